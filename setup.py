@@ -1,0 +1,20 @@
+"Package metadata comes from settings.ini, so that nbdev and pip read one file."
+import configparser
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+cp = configparser.ConfigParser(delimiters=['='])
+cp.read(here/'settings.ini', encoding='utf-8')
+cfg = cp['DEFAULT']
+
+setup(
+    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='Apache-2.0',
+    author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
+    long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
+    python_requires='>='+cfg['min_python'], packages=find_packages(include=[cfg['lib_name'], cfg['lib_name']+'.*']),
+    install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
+    entry_points={'console_scripts': cfg['console_scripts'].split(),
+                  'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
+    zip_safe=False)

@@ -17,8 +17,9 @@ _silent = {'‡', '„', '', '0', 'xxx', 'yyy', 'www'}
 def clean_utterance(tokens:list[str], # Words of one utterance as pylangacq gives them
                    ) -> str: # Plain text, empty if nothing was said
     "Join tokens into a line: no CHAT notation, punctuation set as in print"
-    words = [_terminators.get(t) or re.sub(r'(?<=\w)[+_](?=\w)', ' ', t).replace(':', '') for t in tokens if t not in _silent]
-    line = re.sub(r'\s+([.,!?;:-]+)(?=\s|$)', r'\1', ' '.join(words)).strip()
+    words = [_terminators.get(t) or re.sub(r'[:^<>]', '', re.sub(r'(?<=\w)[+_](?=\w)', ' ', t)) for t in tokens]
+    line = ' '.join(w for w in ' '.join(words).split() if w not in _silent)
+    line = re.sub(r'\s+([.,!?;:-]+)(?=\s|$)', r'\1', line).strip()
     return line if re.search(r'\w', line) else ''
 
 # %% ../nbs/02_childes.ipynb #02a599df
@@ -28,7 +29,7 @@ def chat_document(chat:str, # A CHAT transcript
     "The text of a transcript and what is known of it; raises `InputError` naming the file if it is not CHAT"
     from pylangacq import CHAT
     if '@Begin' not in chat[:2000]: raise InputError(f'{path}: not a CHAT transcript (no @Begin in its head)')
-    try: utterances = (r := CHAT.from_strs([chat], parallel=False, strict=False)).utterances()
+    try: utterances = (r := CHAT.from_strs([chat], parallel=False, strict=False, mor_tier=None, gra_tier=None)).utterances()
     except ValueError as e: raise InputError(f'{path}: malformed CHAT ({e})') from None
     lines = [clean_utterance([t.word for t in u.tokens or []]) for u in utterances]
     age = re.search(r'^@ID:.*?\|([\d;.]*)\|[^|]*\|[^|]*\|[^|]*\|Target_Child\|', chat, re.M)

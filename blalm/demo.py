@@ -33,7 +33,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     card = curate(out/'world'/'train', out/'corpus', words=words, seed=seed); print(table(card['ledger']))
     train_tokenizer(out/'corpus', out/'tokenizer', vocab_size=2048)
     pack(out/'corpus', out/'tokenizer', out/'tokens'); pack(out/'world'/'dev', out/'tokenizer', out/'dev_tokens')
-    run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs, batch=16, length=128, optimizer=optimizer, seed=seed)
+    run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs, batch=8, length=128, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     pairs = evaluate(out/'run'/'model', pairs=out/'world'/'pairs', out=out/'scores.json')['pairs']
     losses = [dict(model=n, **run[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]

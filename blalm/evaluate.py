@@ -55,7 +55,7 @@ def unigram_loss(train:Tokens, dev:Tokens) -> dict: # As `heldout_loss`
     "Loss of a model that knows only how frequent each token is in `train` (one added to each count): what any learning must beat"
     p = np.bincount(train.ids, minlength=train.vocab_size)+1.
     counts = np.bincount(dev.ids[1:], minlength=train.vocab_size)     # the first token is not predicted
-    return _rates(-(counts*np.log(p/p.sum())).sum(), len(dev.ids)-1, dev)
+    return _rates(-float((counts*np.log(p/p.sum())).sum()), len(dev.ids)-1, dev)
 
 # %% ../nbs/30_evaluate.ipynb #08a93b76
 @torch.no_grad()

@@ -16,6 +16,12 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 from .mixer import TokenMixer
+# transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
+from .hedgehog import HedgehogMap      # noqa: F401
+from .mlstm import mlstm               # noqa: F401
+from .modulation import Modulation     # noqa: F401
+from .shortconv import ShortConv       # noqa: F401
+from .swa import swa                   # noqa: F401
 
 # %% ../nbs/17_model.ipynb #77f8664c
 AUTO_MAP = dict(AutoConfig='model.BLaLMConfig', AutoModel='model.BLaLMModel', AutoModelForCausalLM='model.BLaLMForCausalLM')   # where the Auto classes look

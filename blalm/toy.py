@@ -12,15 +12,18 @@ __all__ = ['NAMES', 'ANIMATE', 'THINGS', 'FOODS', 'PLACES', 'NOUNS', 'OBJECTS', 
            'finite_clause', 'gerund_clause', 'circumstance', 'question', 'yes_no', 'cap', 'opening', 'story', 'generic',
            'definition', 'habit', 'use', 'looks', 'fact', 'naming', 'locating', 'showing', 'doing', 'turn', 'marked',
            'utterance', 'dialogue', 'agreement', 'attracted_agreement', 'demonstrative', 'anaphor', 'anaphor_gender',
-           'anaphor_number', 'coordination_island', 'adjunct_island', 'minimal_pairs', 'n_words', 'documents', 'plant',
-           'write_lines', 'write_split', 'make_world']
+           'anaphor_number', 'coordination_island', 'adjunct_island', 'minimal_pairs', 'doc_words', 'documents',
+           'plant', 'write_split', 'make_world']
 
 # %% ../nbs/60_toy.ipynb #cd8f7e37
-import re, json, hashlib, random
+import hashlib, random
 from pathlib import Path
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
+from .childes import chat_document
+from .files import write_jsonl
+from .words import n_words
 
 # %% ../nbs/60_toy.ipynb #494773dc
 def _y_to_i(w:str)->bool: return w[-1]=='y' and w[-2] not in 'aeiou'
@@ -750,12 +753,11 @@ def minimal_pairs(
     return list(pairs.values())
 
 # %% ../nbs/60_toy.ipynb #5fdd1331
-def n_words(
+def doc_words(
     doc:str, # a story, a fact document or a transcript
 )->int: # number of words
-    "Count the words of a document, in a transcript those of the utterances"
-    if doc.startswith('@UTF8'): doc = ' '.join(l.partition('\t')[2] for l in doc.splitlines() if l[0]=='*')
-    return len(re.findall(r'[A-Za-z]+', doc))
+    "Count the words of a document, in a transcript those that are said"
+    return n_words(chat_document(doc, 'toy')[0] if doc.startswith('@UTF8') else doc)
 
 # %% ../nbs/60_toy.ipynb #364a2183
 def documents(
@@ -771,7 +773,7 @@ def documents(
         if doc in seen: continue
         seen.add(doc)
         docs.append(doc)
-        words -= n_words(doc)
+        words -= doc_words(doc)
     return docs
 
 # %% ../nbs/60_toy.ipynb #b9500dd7
@@ -783,19 +785,11 @@ def plant(
     "Add documents that curation should drop"
     k = max(1, round(share*len(stories)))
     first = [t.partition('.')[0]+'.' for t in rng.sample(stories, 2*k)]
-    bad = dict(duplicate=rng.sample(stories, k), short=first[:k], repeated=['\n'.join([t]*rng.randint(8, 16)) for t in first[k:]])
+    bad = dict(duplicate=rng.sample(stories, k), short=[' '.join(t.split()[:3]) for t in first[:k]], repeated=['\n'.join([t]*rng.randint(8, 16)) for t in first[k:]])
     docs = stories + [d for ds in bad.values() for d in ds]
     return rng.sample(docs, len(docs)), {sort: len(ds) for sort,ds in bad.items()}
 
 # %% ../nbs/60_toy.ipynb #cb086c34
-def write_lines(
-    path:Path, # file to write
-    rows:list, # JSON objects
-)->None: # the file is written
-    "Write JSON lines"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
-
 def write_split(
     out:Path, # directory of the split
     stories:list, # stories
@@ -803,12 +797,12 @@ def write_split(
     chats:list, # transcripts
 )->dict: # number of documents and words
     "Write the documents of one split"
-    write_lines(out/'stories.jsonl', [dict(id=f'{out.name}-{i:05}', text=t) for i,t in enumerate(stories)])
+    write_jsonl(out/'stories.jsonl', [dict(id=f'{out.name}-{i:05}', text=t) for i,t in enumerate(stories)])
     (out/'facts.txt').write_text('\n\n'.join(facts)+'\n', encoding='utf-8')
     (out/'chat').mkdir(exist_ok=True)
     for old in (out/'chat').glob('*.cha'): old.unlink() # a smaller world leaves none of a larger one behind
     for i,c in enumerate(chats): (out/'chat'/f'{i:05}.cha').write_text(c, encoding='utf-8')
-    return dict(stories=len(stories), facts=len(facts), chat=len(chats), words=sum(map(n_words, [*stories, *facts, *chats])))
+    return dict(stories=len(stories), facts=len(facts), chat=len(chats), words=sum(map(doc_words, [*stories, *facts, *chats])))
 
 # %% ../nbs/60_toy.ipynb #b9b2c3ba
 def make_world(
@@ -824,5 +818,5 @@ def make_world(
         stories, facts, chats = (documents(rng, make, p*share*words, seen) for make,p in ((story, .5), (fact, .2), (dialogue, .3)))
         if split=='train': stories, counts['planted'] = plant(rng, stories)
         counts[split] = write_split(out/split, stories, facts, chats)
-    for uid in UIDS: write_lines(out/'pairs'/f'{uid}.jsonl', minimal_pairs(random.Random(f'{seed}/{uid}'), uid, n_pairs))
+    for uid in UIDS: write_jsonl(out/'pairs'/f'{uid}.jsonl', minimal_pairs(random.Random(f'{seed}/{uid}'), uid, n_pairs))
     return {**counts, 'pairs': {uid: n_pairs for uid in UIDS}}

@@ -44,7 +44,7 @@ def model_config(preset:str, # tiny, small, base or paper
 def alphas(model:BLaLMForCausalLM) -> list[float]: # Empty if nothing is mixed
     "Weight of attention in each layer (the paper's figure of modulation)"
     mods = [b.mixer.modulation for b in model.model.blocks if getattr(b.mixer, 'modulation', None)]
-    return [round(float(m.weight()), 5) for m in mods]
+    return [round(torch.as_tensor(m.weight()).item(), 5) for m in mods]
 
 @contextmanager
 def _stop_requested():
@@ -94,7 +94,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           preset:str='tiny', # Size of the model: tiny, small, base or paper
           switches:str='', # Other fields of the model, such as swa=bounded,window=128,dropout=0.1
           epochs:float=10., # Passes over the corpus, at most 10
-          batch:int=32, # Rows a step
+          batch:int=16, # Rows a step
           length:int=256, # Tokens a row
           optimizer:str='muon', # muon, or adamw for every parameter
           lr:float=3e-3, # Peak learning rate

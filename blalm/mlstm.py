@@ -6,6 +6,8 @@
 __all__ = ['State', 'text_starts', 'zero_state', 'mlstm_step', 'mlstm_recurrent', 'mlstm_chunkwise', 'mlstm']
 
 # %% ../nbs/10_mlstm.ipynb #35d0df25
+import os
+from importlib import import_module
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -122,6 +124,18 @@ def mlstm_chunkwise(q, k, v, i, f, state, cu_seqlens, gate, chunk_size=None) -> 
     return h.to(v.dtype), (S[:,:,-1,:,:-1], S[:,:,-1,:,-1], m[:,:,-1])
 
 # %% ../nbs/10_mlstm.ipynb #66557a09
+try:
+    if not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
+    _kernels = import_module('blalm.mlstm_triton')
+except ImportError: _kernels = None
+
+def _default_backend(q:Tensor, v:Tensor) -> str:
+    "The fastest that can run these inputs"
+    if q.shape[2]==1: return 'recurrent'
+    fits = _kernels is not None and q.is_cuda and max(q.shape[-1], v.shape[-1])<=_kernels.MAX_DIM and q.dtype!=torch.float64
+    return 'triton' if fits else 'chunkwise'
+
+# %% ../nbs/10_mlstm.ipynb #856cdf62
 _backends = {'recurrent': mlstm_recurrent, 'chunkwise': mlstm_chunkwise,
              'parallel': lambda q, *a: mlstm_chunkwise(q, *a[:-1], chunk_size=q.shape[2])}
 
@@ -132,7 +146,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           state:State|None=None, # (C (B,H,Dk,Dv), n (B,H,Dk), m (B,H)) that enters each row's first text
           cu_seqlens:Tensor|None=None, # (N+1,) int32: begins of the texts among the B*T tokens, each row's first included, then B*T
           gate:str='exp', # Input gate: 'exp' (stabilised, with denominator) or 'sigmoid' (without)
-          backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise' or 'auto'
+          backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise', 'triton' or 'auto'
           chunk_size:int|None=None, # Tokens a chunk of 'chunkwise'
           return_state:bool=False, # Also return the state that leaves each row's last text
          ) -> Tensor|tuple[Tensor,State]: # h (B,H,T,Dv) in the dtype of `v`, before norm and output gate
@@ -142,7 +156,10 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     if k.shape!=q.shape or v.shape[:3]!=q.shape[:3] or i.shape!=q.shape[:3] or f.shape!=q.shape[:3]:
         raise ValueError(f'mlstm: shapes do not fit: q {tuple(q.shape)}, k {tuple(k.shape)}, v {tuple(v.shape)}, i {tuple(i.shape)}, f {tuple(f.shape)}')
     if gate not in ('exp', 'sigmoid'): raise ValueError(f"mlstm: gate {gate!r}: 'exp' or 'sigmoid' is wanted")
-    if backend!='auto' and backend not in _backends: raise ValueError(f'mlstm: backend {backend!r}: auto, {", ".join(_backends)} are known')
+    if backend not in ('auto', 'triton', *_backends): raise ValueError(f'mlstm: backend {backend!r}: auto, triton, {", ".join(_backends)} are known')
+    if backend=='auto': backend = _default_backend(q, v)
+    if backend=='triton' and _kernels is None: raise ValueError('mlstm: backend triton: no GPU, or Triton is not installed; auto picks what runs here')
     with torch.autocast(q.device.type, enabled=False):
-        h, state = _backends['chunkwise' if backend=='auto' else backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, chunk_size)
+        if backend=='triton': h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, cu_seqlens, gate, return_state)
+        else: h, state = _backends[backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, chunk_size)
     return (h, state) if return_state else h

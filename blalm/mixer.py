@@ -27,7 +27,7 @@ class HeadNorm(nn.Module):
 
     def forward(self, h:Tensor) -> Tensor:
         wide = h.to(torch.promote_types(h.dtype, torch.float32))
-        return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+self.eps)).to(h.dtype)*self.weight[:,None]
+        return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+self.eps)*self.weight[:,None]).to(h.dtype)
 
 class GateProjection(nn.Linear):
     "One pre-activation a head, its biases spread evenly from `low` to `high`; always computed in float32 or wider"

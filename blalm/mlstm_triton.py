@@ -458,6 +458,7 @@ mlstm_forward.register_autograd(_grads, setup_context=_save)
 def mlstm_kernels(q, k, v, i, f, state, cu_seqlens, gate, leave) -> tuple[Tensor,tuple|None]: # h, and the leaving state if `leave`
     "The kernels as a backend of `mlstm`; `state` may be None"
     state = tuple(s.float().contiguous() for s in state) if state is not None else (None, None, None)
+    q, k = q.to(v.dtype), k.to(v.dtype)
     h, C, n, m, *_ = mlstm_forward(q, k, v, i, f, *state, cu_seqlens, gate=='exp', leave)
     return h, (C, n, m) if leave else None
 

@@ -29,4 +29,5 @@ class Modulation(nn.Module):
         return 0.5 if self.alpha is None else self.alpha if self.kind=='scalar' else self.alpha.tanh()
 
     def forward(self, h_mlstm:Tensor, h_swa:Tensor) -> Tensor: # Of equal shapes
-        return (0.5 if self.kind=='mean' else 1.)*h_mlstm+self.weight()*h_swa
+        w = self.weight()
+        return 0.5*h_mlstm+w*h_swa if self.kind=='mean' else h_mlstm+w.to(h_swa.dtype)*h_swa

@@ -31,11 +31,12 @@ class ShortConv(nn.Module):
         before = torch.cat([x.new_zeros(B, W-1, D) if state is None else state.to(x.dtype), x], 1)
         start = text_starts(cu_seqlens, B, T, x.device)
         pos = torch.arange(T, device=x.device)
-        y = self.weight[0]*x
+        weight = self.weight.to(x.dtype)                        # under autocast x is bfloat16, and should stay it
+        y = weight[0]*x
         for j in range(1, W):
             tap = before[:,W-1-j:W-1-j+T]
             if cu_seqlens is not None: tap = tap.masked_fill(((pos-j<start) & (start>0))[...,None], 0)
-            y = y+self.weight[j]*tap
+            y = y+weight[j]*tap
         back = torch.arange(T-W+1, T, device=x.device)          # places of the tokens that the next ones will see
         lost = (back<start[:,-1:]) & (start[:,-1:]>0)
         return y, before[:,T:].masked_fill(lost[...,None], 0)

@@ -19,7 +19,7 @@ $(V)/.ok: settings.ini setup.py Makefile
 	touch $@
 
 outputs: setup ## run the notebooks and store what they print and draw
-	OMP_NUM_THREADS=1 blalm-dev outputs && nbdev_clean
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 TRITON_INTERPRET=1 PYTHONWARNINGS=ignore blalm-dev outputs && nbdev_clean
 
 lab: setup ## the notebooks, to read and run
 	jupyter lab nbs

@@ -18,7 +18,9 @@ COMMANDS = dict(   # command: (module, function, what it does)
     tokenizer=('tokenizer', 'train_tokenizer', 'Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer'),
     pack=('packing', 'pack', 'Tokenize a corpus to a folder that `blalm train` reads'),
     train=('train', 'train', 'Train a BLaLM on packed text; run again to resume'),
-    evaluate=('evaluate', 'evaluate', 'Held-out loss and minimal-pair accuracy of a saved model'),
+    evaluate=('evaluate', 'evaluate', 'Held-out loss and zero-shot tasks of a model, as the shared task scores them'),
+    compare=('evaluate', 'compare', 'Two models on the same items: differences with their 95% intervals, by paired bootstrap'),
+    finetune=('finetune', 'finetune', "The seven (Super)GLUE tasks by the organisers' recipe; run again to resume"),
     generate=('generate', 'generate', 'Write text with a trained model, printing it as it comes'),
     export=('train', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"))
 
@@ -33,6 +35,7 @@ def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
             else: p.add_argument(name, help=text)
         else:
             kind = type(par.default)
+            if kind is bool: p.add_argument(flag, action='store_true', help=text); continue
             p.add_argument(flag, type=kind, default=par.default, metavar=kind.__name__.upper(), help=text+('' if par.default=='' else ' (default: %(default)s)'))
     return p
 
@@ -49,10 +52,14 @@ def _show(command:str, result):
     elif command=='pack': print(f'{len(result.ids):,} tokens, {result.words:,} words, {result.docs:,} documents')
     elif command=='train' and result.get('heldout'): print(table([dict(model=n, **result[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]))
     elif command=='evaluate':
-        if pairs := result.get('pairs'):
-            mean = {k: pairs[k] for k in ('accuracy', 'corrected', 'ties')}
-            print(table([dict(phenomenon=n, **r) for n,r in pairs['phenomena'].items()]+[dict(phenomenon='average', **mean, pairs=sum(r['pairs'] for r in pairs['phenomena'].values()))]))
+        if tasks := result.get('tasks'):
+            from blalm.evaluate import task_rows
+            if groups := [dict(task=n, group=g) | r for n,t in tasks.items() if 'chance' in t for g,r in t['groups'].items()]: print(table(groups)+'\n')
+            print(table(task_rows(tasks)))
+            print('no data for', ', '.join(result['absent']))
+            if not result['bos']: print('the tokenizer puts nothing before a text: its first token is not scored')
         if 'heldout' in result: print(table([result['heldout']]))
+    elif command in ('compare', 'finetune'): print(table(result))
 
 def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cannot be used, 1 for other failures that have an explanation
     "The `blalm` command"

@@ -13,7 +13,7 @@ from .evaluate import evaluate
 from .files import read_jsonl
 from .generate import generate
 from .packing import pack
-from .report import alpha_figure, loss_figure, page, pairs_figure, table
+from .report import alpha_figure, groups_figure, loss_figure, page, table
 from .tokenizer import train_tokenizer
 from .toy import make_world
 from .train import train
@@ -21,7 +21,7 @@ from .train import train
 # %% ../nbs/51_demo.ipynb #2e26ab24
 def demo(out:Path|str='_runs/demo', # Folder to write
          words:int=150_000, # Words of the training corpus, exactly
-         epochs:float=6., # Passes over them
+         epochs:float=5., # Passes over them
          preset:str='tiny', # Size of the model: tiny, small, base or paper
          switches:str='', # Other fields of the model, such as swa=bounded
          optimizer:str='muon', # muon, or adamw for every parameter
@@ -35,13 +35,13 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     pack(out/'corpus', out/'tokenizer', out/'tokens'); pack(out/'world'/'dev', out/'tokenizer', out/'dev_tokens')
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs, batch=8, length=128, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
-    pairs = evaluate(out/'run'/'model', pairs=out/'world'/'pairs', out=out/'scores.json')['pairs']
+    pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
     losses = [dict(model=n, **run[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]
-    accuracy = [dict(phenomenon=n, accuracy=r['accuracy'], pairs=r['pairs']) for n,r in pairs['phenomena'].items()]+[dict(phenomenon='average', accuracy=pairs['accuracy'], pairs='')]
+    accuracy = [dict(phenomenon=n, accuracy=r['score'], pairs=r['items']) for n,r in (pairs['groups'] | {'average': pairs}).items()]
     print(); print(table(losses)); print(); print(table(accuracy)); print()
     text = generate(out/'run'/'model', seed=seed)
     log, seconds = list(read_jsonl(out/'run'/'log.jsonl')), time.time()-start
     page('BLaLM demo', [('Curation', card['ledger']), ('Held-out loss', losses), ('Loss', loss_figure(log, run['unigram']['nats_per_token'])), ('Minimal pairs', accuracy),
-                        ('Minimal pairs by phenomenon', pairs_figure(pairs['phenomena'])), ('Attention by layer', alpha_figure(log)), ('A text it wrote', text)], out/'report.html')
+                        ('Minimal pairs by phenomenon', groups_figure(pairs['groups'])), ('Attention by layer', alpha_figure(log)), ('A text it wrote', text)], out/'report.html')
     print(f'\n{seconds:.0f} s; the report is {out}/report.html, the model {out}/run/model')
     return dict(heldout=run['heldout'], unigram=run['unigram'], pairs=pairs, seconds=seconds)

@@ -47,9 +47,11 @@ def run_notebook(path:Path):
     import nbformat
     from nbclient import NotebookClient
     nb = nbformat.read(path, 4)
-    skip = [c for c in nb.cells if c.cell_type=='code' and c.source.startswith(('#| eval: false', '#| slow', '#| cuda'))]
-    kept = [c for c in nb.cells if c not in skip]
-    NotebookClient(nbformat.from_dict(nb | dict(cells=kept)), timeout=1200, resources=dict(metadata=dict(path=str(path.parent)))).execute()
+    run = nbformat.from_dict(nb | dict(cells=[c for c in nb.cells if not c.source.startswith(('#| eval: false', '#| slow', '#| cuda'))]))   # a copy
+    NotebookClient(run, timeout=1200, resources=dict(metadata=dict(path=str(path.parent)))).execute()
+    outputs = {c.id: c.outputs for c in run.cells if c.cell_type=='code'}
+    for c in nb.cells:
+        if c.id in outputs: c.outputs = outputs[c.id]
     nbformat.write(nb, path)
 
 def main(argv:list[str]|None=None) -> int:

@@ -9,7 +9,7 @@ __all__ = ['InputError', 'read_lines', 'read_text', 'read_jsonl', 'writing', 'wr
 import gzip, io, json, os, shutil, zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Callable, Iterable, Iterator
 import zstandard
 
 # %% ../nbs/00_files.ipynb #69a23ac0
@@ -36,38 +36,56 @@ def _blocks(path:Path) -> Iterator[bytes]:
             while block := f.read(1<<20): yield block
 
 # %% ../nbs/00_files.ipynb #4c947541
-def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`, UTF-8 (a byte order mark is skipped)
+def _lines(path:Path) -> Iterator[bytes]:
+    "Lines of bytes without their ends; the parts of a long line are joined once"
+    parts = []
+    for block in _blocks(path):
+        first, *rest = block.split(b'\n'); parts.append(first)
+        for line in rest: yield b''.join(parts); parts = [line]
+    if line := b''.join(parts): yield line
+
+def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`
+               encoding:str='utf-8', # Of the text; a byte order mark is skipped
+               bad:Callable[[InputError],None]|None=None, # Is told of a line that cannot be decoded, which then reads as empty; None raises
               ) -> Iterator[str]: # Lines without their line ends
-    "Lines of a text file, one at a time; raises `InputError` naming the file (and the line) if it is missing, damaged or not UTF-8"
-    path, rest, n = Path(path), b'', 0
-    def decode(line):
-        try: return line.decode('utf-8-sig' if n==1 else 'utf-8').rstrip('\r')
-        except UnicodeDecodeError as e:
-            raise InputError(f'{path}, line {n}: not UTF-8 (byte {e.object[e.start]:#04x}); convert it first, e.g. with iconv') from None
+    "Lines of a text file, one at a time; raises `InputError` naming the file (and the line) if it is missing, damaged or not in its encoding"
+    path, name = Path(path), 'UTF-8' if encoding=='utf-8' else encoding
     try:
-        for block in _blocks(path):
-            *lines, rest = (rest+block).split(b'\n')
-            for line in lines: n += 1; yield decode(line)
+        for n,line in enumerate(_lines(path), 1):
+            try: yield line.removeprefix(b'\xef\xbb\xbf' if n==1 else b'').decode(encoding).rstrip('\r')
+            except UnicodeDecodeError as e:
+                error = InputError(f'{path}, line {n}: not {name} (byte {e.object[e.start]:#04x}); convert it first, e.g. with iconv')
+                if bad is None: raise error from None
+                bad(error); yield ''
     except FileNotFoundError: raise InputError(f'{path}: no such file') from None
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as e:
         raise InputError(f'{path}: truncated or damaged ({e}); fetch it again') from None
-    if rest: n += 1; yield decode(rest)
 
-def read_text(path:Path|str) -> str: # The whole text
-    "The text of a plain, `.gz` or `.zst` file; raises `InputError` as `read_lines` does"
-    return '\n'.join(read_lines(path))
+def read_text(path:Path|str, # A plain, `.gz` or `.zst` file
+              encoding:str='utf-8', # Of the text
+             ) -> str: # The whole text
+    "The text of a file; raises `InputError` as `read_lines` does"
+    return '\n'.join(read_lines(path, encoding))
 
 # %% ../nbs/00_files.ipynb #4e050d5e
-def read_jsonl(path:Path|str) -> Iterator[dict]: # One dict a line
-    "Rows of a `.jsonl`, `.jsonl.gz` or `.jsonl.zst` file; raises `InputError` with the line's number for what is not a JSON object"
-    for i,line in enumerate(read_lines(path), 1):
-        if not line.strip(): continue
-        try: row = json.loads(line)
-        except ValueError as e: raise InputError(f'{path}, line {i}: not JSON ({e})') from None
-        if not isinstance(row, dict): raise InputError(f'{path}, line {i}: a JSON object is wanted, this is a {type(row).__name__}')
-        yield row
+def _json_object(line:str, path:Path|str, i:int) -> dict:
+    try: row = json.loads(line)
+    except (ValueError, RecursionError) as e: raise InputError(f'{path}, line {i}: not JSON ({e})') from None
+    if not isinstance(row, dict): raise InputError(f'{path}, line {i}: a JSON object is wanted, this is a {type(row).__name__}')
+    return row
 
-# %% ../nbs/00_files.ipynb #a17056cc
+def read_jsonl(path:Path|str, # `.jsonl`, `.jsonl.gz` or `.jsonl.zst`
+               bad:Callable[[InputError],None]|None=None, # Is told of a line that is no JSON object, which is then left out; None raises
+              ) -> Iterator[dict]: # One dict a line
+    "Rows of a file of JSON objects; raises `InputError` with the line's number for what is not one"
+    for i,line in enumerate(read_lines(path, bad=bad), 1):
+        if not line.strip(): continue
+        try: yield _json_object(line, path, i)
+        except InputError as e:
+            if bad is None: raise
+            bad(e)
+
+# %% ../nbs/00_files.ipynb #58d4115d
 def _fsync(path:Path):
     fd = os.open(path, os.O_RDWR)
     try: os.fsync(fd)
@@ -90,7 +108,7 @@ def _remove(path:Path):
     if path.is_dir(): shutil.rmtree(path)
     else: path.unlink(missing_ok=True)
 
-# %% ../nbs/00_files.ipynb #1f273f2a
+# %% ../nbs/00_files.ipynb #52241e99
 def write_jsonl(path:Path|str, # `.jsonl`, `.jsonl.gz` or `.jsonl.zst`
                 rows:Iterable[dict]):
     "Write one JSON object a line, atomically; equal rows give equal bytes"

@@ -38,13 +38,19 @@ class Ledger:
     words:Counter = field(default_factory=Counter)  # likewise
 
     def add(self, reason:str, # 'kept', or why it was dropped
-            words:int): # Words of the document, or of the part that this is true of
-        "Enter one document"
-        self.docs_in += 1; self.words_in += words; self.docs[reason] += 1; self.words[reason] += words
+            words:int, # Words of the document, or of the part that this is true of
+            docs:int=1): # 0 for a part of a document that is entered too
+        "Enter a document, or a part of one"
+        self.docs_in += docs; self.words_in += words; self.docs[reason] += docs; self.words[reason] += words
 
-    def move(self, reason:str, words:int):
-        "Move words of a kept document to a reason for dropping: it was shortened"
-        self.words['kept'] -= words; self.words[reason] += words
+    def move(self, reason:str, words:int, docs:int=0):
+        "Move words of a kept document to a reason for dropping: it was shortened, or with `docs=1` dropped after all"
+        self.words['kept'] -= words; self.words[reason] += words; self.docs['kept'] -= docs; self.docs[reason] += docs
+
+    def __add__(self, other:'Ledger') -> 'Ledger':
+        both = Ledger(self.docs_in+other.docs_in, self.words_in+other.words_in, Counter(self.docs), Counter(self.words))
+        both.docs.update(other.docs); both.words.update(other.words)   # `+` of Counters would lose what counts 0 words
+        return both
 
     def check(self):
         "Raise `AssertionError` unless in = kept + dropped, in documents and in words"

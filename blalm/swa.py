@@ -61,15 +61,16 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
        ) -> tuple[Tensor,WindowState]: # h (B,H,T,D), and the state after the last token
     "Causal softmax attention to a sliding window, linear in T for a fixed window"
     (B,H,T,D), dev = q.shape, q.device
-    state = state or empty_window(k, v, window, sink)
+    fresh, state = state is None, state or empty_window(k, v, window, sink)
     start = text_starts(cu_seqlens, B, T, dev)
     age = torch.arange(T, device=dev)-start+torch.where(start==0, state.seen[:,None], 0)       # tokens of the text before this one
     q, k = rotary(q, age, base)*D**-.5, rotary(k, age, base)
     ks, vs = torch.cat([state.k, k], 2), torch.cat([state.v, v], 2)
-    L, old = min(T, max(window or T, 32)), state.k.shape[2]
+    L, held = min(T, max(window or T, 32)), state.k.shape[2]
     N = -(-T//L); fill = (0,0,0,N*L-T)
+    old = 0 if fresh and N==1 else held                                                         # short rows need no room for what was before
     blocks = lambda x: F.pad(x, fill).view(B, H, N, L, *x.shape[3:])                            # the queries' side
-    spans = lambda x: F.pad(x, fill).unfold(2, L+old, L).mT                                     # the keys' side: (B,H,N,L+old,D)
+    spans = lambda x: F.pad(x[:,:,held-old:], fill).unfold(2, L+old, L).mT                                     # the keys' side: (B,H,N,L+old,D)
     ages = F.pad(age, fill[2:]).view(B, 1, N, L, 1)
     back = torch.arange(L, device=dev)[:,None]+old-torch.arange(L+old, device=dev)              # how far back a key lies
     scores = (blocks(q)@spans(ks).mT).masked_fill((back<0) | (back>ages) | (back>=(window or T+old)), -torch.inf)
@@ -81,5 +82,5 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
         h = (p@spans(vs)).reshape(B, H, N*L, D)[:,:,:T]+(p_far.reshape(B, H, N*L, sink, 1)[:,:,:T]*sv).sum(3)
         state = state._replace(sink_k=sk[:,:,-1], sink_v=sv[:,:,-1])
     else: h = (_softmax(scores)@spans(vs)).reshape(B, H, N*L, D)[:,:,:T]
-    n = old if window else old+T
+    n = held if window else held+T
     return h, state._replace(k=ks[:,:,ks.shape[2]-n:], v=vs[:,:,vs.shape[2]-n:], seen=age[:,-1]+1)

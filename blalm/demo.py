@@ -6,7 +6,7 @@
 __all__ = ['demo']
 
 # %% ../nbs/51_demo.ipynb #6135b229
-import json, time
+import time
 from pathlib import Path
 from .curate import curate
 from .evaluate import evaluate

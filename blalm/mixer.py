@@ -7,7 +7,6 @@ __all__ = ['HeadNorm', 'GateProjection', 'TokenMixer']
 
 # %% ../nbs/16_mixer.ipynb #5cbdd99a
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from .hedgehog import HedgehogMap
 from .mlstm import mlstm

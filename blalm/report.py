@@ -9,7 +9,7 @@ __all__ = ['show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figur
 import html, json
 from pathlib import Path
 import plotly.graph_objects as go
-from .files import read_jsonl, writing
+from .files import writing
 
 # %% ../nbs/41_report.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
-from .childes import Chat, age_months, chat_document, clean_utterance
+from .childes import Chat, chat_document, clean_utterance
 from .files import InputError, read_jsonl, read_lines, read_text
 from .words import Ledger, n_words
 

@@ -13,10 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # %% ../nbs/10_mlstm.ipynb #db0e52df
-def text_starts(cu_seqlens:Tensor|None, # (N+1,) int32, see above; None: each row is one text
+def text_starts(cu_seqlens:Tensor|None, # (N+1,) int32, see above; None: each row is one text; (B,T): already the result
                 B:int, T:int, device=None, # Rows, and tokens a row
                ) -> Tensor: # (B,T) int64: for each token, the index in its row at which its text begins
     "Where the text of each token begins"
+    if cu_seqlens is not None and cu_seqlens.ndim==2: return cu_seqlens
     pos = torch.arange(T, device=device).expand(B, T)
     if cu_seqlens is None: return torch.zeros_like(pos)
     begins = torch.zeros(B*T+1, dtype=torch.bool, device=device).index_fill(0, cu_seqlens.long(), True)[:B*T].view(B, T)
@@ -144,7 +145,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           i:Tensor, f:Tensor, # (B,H,T) pre-activations of the input and the forget gate
           *,
           state:State|None=None, # (C (B,H,Dk,Dv), n (B,H,Dk), m (B,H)) that enters each row's first text
-          cu_seqlens:Tensor|None=None, # (N+1,) int32: begins of the texts among the B*T tokens, each row's first included, then B*T
+          cu_seqlens:Tensor|None=None, # (N+1,) int32: begins of the texts among the B*T tokens, each row's first included, then B*T; or what `text_starts` makes of them
           gate:str='exp', # Input gate: 'exp' (stabilised, with denominator) or 'sigmoid' (without)
           backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise', 'triton' or 'auto'
           chunk_size:int|None=None, # Tokens a chunk of 'chunkwise'
@@ -160,6 +161,8 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     if backend=='auto': backend = _default_backend(q, v)
     if backend=='triton' and _kernels is None: raise ValueError('mlstm: backend triton: no GPU, or Triton is not installed; auto picks what runs here')
     with torch.autocast(q.device.type, enabled=False):
-        if backend=='triton': h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, cu_seqlens, gate, return_state)
+        if backend=='triton':
+            starts = None if cu_seqlens is None else text_starts(cu_seqlens, B, T, q.device)
+            h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, starts, gate, return_state)
         else: h, state = _backends[backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, chunk_size)
     return (h, state) if return_state else h

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'base', 'paper', 'SwiGLU', 'Block',
-           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'BLaLMForCausalLM', 'sample',
-           'parameter_roles']
+           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'token_loss', 'BLaLMForCausalLM',
+           'sample', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
 import shutil
@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
-from .mixer import TokenMixer
+from .mixer import Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
-from .mlstm import mlstm               # noqa: F401
+from .mlstm import text_starts
 from .modulation import Modulation     # noqa: F401
 from .shortconv import ShortConv       # noqa: F401
 from .swa import swa                   # noqa: F401
@@ -83,9 +83,11 @@ class SwiGLU(nn.Module):
     def __init__(self, cfg:BLaLMConfig):
         super().__init__()
         D, M = cfg.hidden_size, cfg.intermediate_size
-        self.gate, self.up, self.out = nn.Linear(D, M, bias=False), nn.Linear(D, M, bias=False), nn.Linear(M, D, bias=False)
+        self.inputs, self.out = Projections(D, M, 2), nn.Linear(M, D, bias=False)      # gate, and what it is a gate for
 
-    def forward(self, x:Tensor) -> Tensor: return self.out(F.silu(self.gate(x))*self.up(x))
+    def forward(self, x:Tensor) -> Tensor:
+        gate, up = self.inputs(x)
+        return self.out(F.silu(gate)*up)
 
 class Block(nn.Module):
     "One layer: x + mixer(norm(x)), then x + feed-forward(norm(x))"
@@ -95,8 +97,8 @@ class Block(nn.Module):
         self.norm2, self.mlp = nn.RMSNorm(cfg.hidden_size, cfg.norm_eps), SwiGLU(cfg)
         self.drop = nn.Dropout(cfg.dropout)
 
-    def forward(self, x:Tensor, cu_seqlens:Tensor|None, state:dict|None) -> tuple[Tensor,dict]: # Shapes and state as of `TokenMixer`
-        y, state = self.mixer(self.norm1(x), cu_seqlens, state)
+    def forward(self, x:Tensor, cu_seqlens:Tensor|None, state:dict|None, return_state:bool) -> tuple[Tensor,dict]: # Shapes and states as of `TokenMixer`
+        y, state = self.mixer(self.norm1(x), cu_seqlens, state, return_state)
         x = x+self.drop(y)
         return x+self.drop(self.mlp(self.norm2(x))), state
 
@@ -112,7 +114,7 @@ class BLaLMPreTrained(PreTrainedModel):
 
     def _init_weights(self, m:nn.Module):
         std = (2/(5*self.config.hidden_size))**.5
-        if type(m) is nn.Linear or isinstance(m, (nn.Embedding, OutputEmbedding)): nn.init.normal_(m.weight, std=std)
+        if type(m) is nn.Linear or isinstance(m, (Projections, nn.Embedding, OutputEmbedding)): nn.init.normal_(m.weight, std=std)
         elif hasattr(m, 'reset_parameters'): m.reset_parameters()
         if isinstance(m, Block):
             for out in (m.mixer.out, m.mlp.out): nn.init.normal_(out.weight, std=std*(2*self.config.num_hidden_layers)**-.5)
@@ -152,16 +154,21 @@ class BLaLMModel(BLaLMPreTrained):
                 output_hidden_states:bool=False, # Return the features before each block and at the end
                 **kwargs) -> BaseModelOutputWithPast: # last_hidden_state (B,T,D)
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
+        if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
         x, states, seen = self.drop(self.embed(input_ids)), [], []
         for j,block in enumerate(self.blocks):
             seen.append(x)
-            x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None)
+            x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None, use_cache)
             states.append(state)
         x = self.norm(x)
         return BaseModelOutputWithPast(last_hidden_state=x, past_key_values=states if use_cache else None,
                                        hidden_states=(*seen, x) if output_hidden_states else None)
 
 # %% ../nbs/17_model.ipynb #43cd1316
+def token_loss(x:Tensor, weight:Tensor, targets:Tensor, reduction:str='mean') -> Tensor: # Features (B,T,D), (V,D), (B,T) with -100 where nothing is predicted
+    "Cross-entropy of the tokens to come, nats"
+    return F.cross_entropy(F.linear(x, weight).float().flatten(0, 1), targets.flatten(), reduction=reduction)
+
 class BLaLMForCausalLM(BLaLMPreTrained):
     "Tokens to logits of the next ones"
     _tied_weights_keys = {'lm_head.weight': 'model.embed.weight'}
@@ -170,7 +177,13 @@ class BLaLMForCausalLM(BLaLMPreTrained):
         super().__init__(config)
         self.model = BLaLMModel(config)
         self.lm_head = OutputEmbedding(config.hidden_size, config.vocab_size, bias=False)
+        self._token_loss = token_loss
         self.post_init()
+
+    def compile_parts(self):
+        "Compile the blocks, which share their code and so take the time of one, and the loss"
+        for block in self.model.blocks: block.compile(dynamic=False)
+        self._token_loss = torch.compile(token_loss, dynamic=False)
 
     def get_input_embeddings(self): return self.model.embed
     def set_input_embeddings(self, value): self.model.embed = value
@@ -188,8 +201,7 @@ class BLaLMForCausalLM(BLaLMPreTrained):
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
              cu_seqlens:Tensor|None=None, reduction:str='mean') -> Tensor: # nats a token, or their sum
         "Cross-entropy of packed rows, whose targets are already shifted"
-        logits = self.lm_head(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state)
-        return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction=reduction)
+        return self._token_loss(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, self.lm_head.weight, targets, reduction)
 
     @torch.no_grad()
     def generate(self, input_ids:Tensor, # (B,T) prompts, padded on the left
@@ -225,5 +237,5 @@ def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parame
             if id(p) in seen or not p.requires_grad: continue
             seen.add(id(p))
             embedding = isinstance(m, (nn.Embedding, OutputEmbedding))
-            roles['embedding' if embedding else 'matrix' if type(m) is nn.Linear else 'vector'].append((name, p))
+            roles['embedding' if embedding else 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'vector'].append((name, p))
     return roles

@@ -22,32 +22,35 @@ def newton_schulz(G:Tensor, # (..., rows, cols)
     tall = X.shape[-2]>X.shape[-1]
     if tall: X = X.mT
     X = X/X.norm(dim=(-2,-1), keepdim=True).clamp_min(1e-7)
+    shape, X = X.shape, X.reshape(-1, *X.shape[-2:])
     for _ in range(steps):
         A = X@X.mT
-        X = a*X+(b*A+c*A@A)@X
+        X = torch.baddbmm(X, torch.baddbmm(A, A, A, beta=b, alpha=c), X, beta=a)       # aX + (bA + cAA)X
+    X = X.view(shape)
     return (X.mT if tall else X).to(G.dtype)
 
 # %% ../nbs/20_muon.ipynb #d1a11e54
 class Muon(torch.optim.Optimizer):
-    "Momentum, orthogonalised; for matrices only. Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"
+    "Momentum, orthogonalised; for matrices, and stacks of them (n, rows, cols). Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1, momentum:float=0.95, steps:int=5, dtype:torch.dtype|None=None):
         super().__init__(params, dict(lr=lr, weight_decay=weight_decay, momentum=momentum, steps=steps, dtype=dtype))
-        if any(p.ndim!=2 for g in self.param_groups for p in g['params']): raise ValueError('Muon takes matrices only; give the rest to AdamW')
+        if any(p.ndim not in (2, 3) for g in self.param_groups for p in g['params']): raise ValueError('Muon takes matrices only; give the rest to AdamW')
 
     @torch.no_grad()
     def step(self, closure=None):
         for g in self.param_groups:
             shapes = defaultdict(list)
             for p in g['params']:
-                if p.grad is not None: shapes[p.shape].append(p)
-            for shape,ps in shapes.items():
+                if p.grad is not None: shapes[tuple(sorted(p.shape[-2:]))].append(p)
+            for (low,high),ps in shapes.items():
                 for p in ps: self.state[p].setdefault('momentum', torch.zeros_like(p))
                 grads, moms = [p.grad for p in ps], [self.state[p]['momentum'] for p in ps]
                 torch._foreach_lerp_(moms, grads, 1-g['momentum'])
                 nesterov = torch._foreach_lerp(grads, moms, g['momentum'])
-                update = newton_schulz(torch.stack(nesterov), g['steps'], g['dtype'])*(0.2*max(shape)**.5)
+                wide = torch.cat([(n if n.shape[-2]==low else n.mT).reshape(-1, low, high) for n in nesterov])
+                update = (newton_schulz(wide, g['steps'], g['dtype'])*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
                 torch._foreach_mul_(ps, 1-g['lr']*g['weight_decay'])
-                torch._foreach_add_(ps, list(update), alpha=-g['lr'])
+                torch._foreach_add_(ps, [(u if p.shape[-2]==low else u.mT).reshape(p.shape) for u,p in zip(update, ps)], alpha=-g['lr'])
 
 # %% ../nbs/20_muon.ipynb #297e668c
 def make_optimizers(roles:dict[str,list[tuple[str,nn.Parameter]]], # As `blalm.model.parameter_roles` gives them

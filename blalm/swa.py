@@ -6,6 +6,8 @@
 __all__ = ['rotary', 'WindowState', 'empty_window', 'swa']
 
 # %% ../nbs/13_swa.ipynb #abc9df92
+import os
+from importlib import import_module
 from typing import NamedTuple
 import torch
 import torch.nn.functional as F
@@ -51,15 +53,8 @@ def _sinks(x:Tensor, old:Tensor, start:Tensor, seen:Tensor) -> Tensor:
 def _softmax(scores:Tensor) -> Tensor: return scores.softmax(-1, dtype=torch.promote_types(scores.dtype, torch.float32)).to(scores.dtype)
 
 # %% ../nbs/13_swa.ipynb #24bbc255
-def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
-        window:int|None, # Tokens seen, the present one included; None: all
-        *,
-        sink:int=0, # First tokens of a text that stay visible
-        cu_seqlens:Tensor|None=None, # Boundaries, see `mlstm`
-        state:WindowState|None=None, # What a row's first text goes on from
-        base:float=10000., # Of the rotary positions
-       ) -> tuple[Tensor,WindowState]: # h (B,H,T,D), and the state after the last token
-    "Causal softmax attention to a sliding window, linear in T for a fixed window"
+def _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base) -> tuple[Tensor,WindowState]:
+    "Block by block, in PyTorch's operations; for arguments see `swa`"
     (B,H,T,D), dev = q.shape, q.device
     fresh, state = state is None, state or empty_window(k, v, window, sink)
     start = text_starts(cu_seqlens, B, T, dev)
@@ -84,3 +79,26 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     else: h = (_softmax(scores)@spans(vs)).reshape(B, H, N*L, D)[:,:,:T]
     n = held if window else held+T
     return h, state._replace(k=ks[:,:,ks.shape[2]-n:], v=vs[:,:,vs.shape[2]-n:], seen=age[:,-1]+1)
+
+try:
+    if not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
+    _kernels = import_module('blalm.swa_triton')
+except ImportError: _kernels = None
+
+def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
+        window:int|None, # Tokens seen, the present one included; None: all
+        *,
+        sink:int=0, # First tokens of a text that stay visible
+        cu_seqlens:Tensor|None=None, # Boundaries, see `mlstm`
+        state:WindowState|None=None, # What a row's first text goes on from
+        base:float=10000., # Of the rotary positions
+        backend:str='auto', # 'torch', 'triton' (neither sinks nor states), or 'auto'
+        return_state:bool=False, # Also return the state after the last token
+       ) -> Tensor|tuple[Tensor,WindowState]: # h (B,H,T,D)
+    "Causal softmax attention to a sliding window, linear in T for a fixed window; raises `ValueError` for what a backend cannot do"
+    plain = _kernels is not None and not sink and state is None and not return_state
+    if backend=='triton' and not plain: raise ValueError('swa: backend triton: no GPU, no Triton, or sinks or states are asked for; auto picks what can run')
+    if backend=='auto': backend = 'triton' if plain and q.is_cuda and q.dtype!=torch.float64 and q.shape[-1]%2==0 and 32<=q.shape[-1]<=_kernels.MAX_DIM else 'torch'
+    if backend=='triton': return _kernels.swa_kernels(q, k, v, window, None if cu_seqlens is None else text_starts(cu_seqlens, q.shape[0], q.shape[2], q.device), base)
+    h, state = _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base)
+    return (h, state) if return_state else h

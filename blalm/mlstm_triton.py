@@ -253,12 +253,11 @@ def _config(q:Tensor, v:Tensor) -> dict:
     PREC = {torch.bfloat16:0, torch.float16:1, torch.float32:2}[q.dtype]
     return dict(DK=q.shape[-1], DV=v.shape[-1], BK=BK, BV=BV, PREC=PREC, L=64 if PREC==0 else 32)
 
-_TUNED = dict(_states=((4, 3), (8, 2)), _outputs=((4, 1), (8, 1)), _grad_states=((4, 3), (8, 2)), _gradients=((4, 1), (8, 1)))
+_STAGES = dict(_states=2, _outputs=1, _grad_states=2, _gradients=1)
 
 def _tuned(kernel:str, cfg:dict) -> dict:
-    "Warps and stages of a kernel, for states of up to 64 x 64 and for larger ones"
-    warps, stages = _TUNED[kernel][cfg['BK']*cfg['BV']>64*64]
-    return dict(num_warps=warps, num_stages=stages if cfg['PREC']==0 else 1)
+    "Warps and stages of a kernel"
+    return dict(num_warps=4, num_stages=_STAGES[kernel] if cfg['PREC']==0 else 1)
 
 def _segments(heads:int, NT:int) -> int:
     "Parts of each row: enough to fill a GPU, of at least four chunks"

@@ -41,10 +41,14 @@ def model_config(preset:str, # tiny, small, base or paper
     except ValueError as e: raise InputError(f'--switches {switches}: {e}') from None
 
 # %% ../nbs/23_train.ipynb #30f78d3e
-def alphas(model:BLaLMForCausalLM) -> list[float]: # Empty if nothing is mixed
+def alphas(model:BLaLMForCausalLM) -> torch.Tensor: # (layers,), empty if nothing is mixed
     "Weight of attention in each layer (the paper's figure of modulation)"
     mods = [b.mixer.modulation for b in model.model.blocks if getattr(b.mixer, 'modulation', None)]
-    return [round(torch.as_tensor(m.weight()).item(), 5) for m in mods]
+    return torch.cat([torch.as_tensor(m.weight()).detach().view(1) for m in mods]) if mods else torch.zeros(0)
+
+def _odd(odd:bool=True):
+    "Within, what has an odd shape (an epoch's last batch, held-out text) runs uncompiled, instead of being compiled for the one time"
+    return torch.compiler.set_stance('force_eager' if odd else 'default')
 
 @contextmanager
 def _stop_requested():
@@ -71,8 +75,23 @@ class Log:
         old = path.read_text().splitlines(keepends=True) if path.exists() else []
         keep = [l for l in old if l.endswith('\n') and json.loads(l)['step']<=step]
         with writing(path) as tmp: tmp.write_text(''.join(keep))
-        self.file = open(path, 'a', buffering=1)
-    def __call__(self, **row): self.file.write(json.dumps(row)+'\n')
+        self.file, self.waiting, self.since = open(path, 'a', buffering=1), [], time.time()
+
+    def row(self, **row): self.file.write(json.dumps(row)+'\n')
+
+    def step(self, loss:torch.Tensor, norm:torch.Tensor, alpha:torch.Tensor, tokens:int, **row): # Scalars and a vector, on the device
+        "Note a step, without waiting for the device to have done it"
+        self.waiting.append((torch.cat([loss.detach().view(1), norm.view(1), alpha.to(loss.device)]).float(), tokens, row))
+
+    def flush(self) -> dict: # The last step's row; empty if there is none
+        "Write what waits; raises `FloatingPointError` at the first step whose loss or gradient is not finite"
+        if not self.waiting: return {}
+        numbers, tokens, rows_ = zip(*self.waiting); values = torch.stack(numbers).tolist()
+        rate, self.waiting, self.since = round(sum(tokens)/(time.time()-self.since)), [], time.time()
+        for (loss,norm,*alpha),row in zip(values, rows_):
+            if not math.isfinite(loss+norm): raise FloatingPointError(f'loss {loss}, gradient norm {norm} at step {row["step"]}')
+            self.row(**row, loss=loss, norm=norm, tokens_per_s=rate, alpha=[round(a, 5) for a in alpha])
+        return dict(**row, loss=loss, tokens_per_s=rate)
 
 # %% ../nbs/23_train.ipynb #2308ef30
 def export(run:Path|str, # Folder of a run, complete or not
@@ -117,6 +136,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     torch.manual_seed(seed)
     cfg = model_config(preset, switches, corpus.vocab_size)
     model = BLaLMForCausalLM(cfg).to(dev_).train()
+    if dev_.type=='cuda': model.compile_parts()
     roles = parameter_roles(model)
     try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
@@ -135,29 +155,32 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
         while step<steps and not stop:
             epoch, done = divmod(step, per_epoch)
             for b in islice(batches(corpus, length, batch, seed, epoch), done, min(per_epoch, steps-epoch*per_epoch)):
-                t, scale = time.time(), lr_scale(step, steps)
+                scale = lr_scale(step, steps)
                 for g in (g for o in optimizers for g in o.param_groups): g['lr'] = lr*scale
-                with torch.autocast(dev_.type, torch.bfloat16, enabled=dev_.type=='cuda'): loss = model.loss(*(x.to(dev_) for x in b))
+                with _odd(len(b.ids)!=batch), torch.autocast(dev_.type, torch.bfloat16, enabled=dev_.type=='cuda'): loss = model.loss(*(x.to(dev_, non_blocking=True) for x in b))
                 loss.backward()
-                norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip).item()
-                if not math.isfinite(norm): raise FloatingPointError(f'loss {loss.item()}, gradient norm {norm} at step {step}; last checkpoint in {out}/checkpoints; try a lower --lr')
+                norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
                 for o in optimizers: o.step(); o.zero_grad()
-                step += 1
-                words, rate = round(corpus.words*step/per_epoch), b.ids.numel()/(time.time()-t)
-                log(step=step, loss=loss.item(), lr=lr*scale, norm=norm, words=words, tokens_per_s=round(rate), alpha=alphas(model))
-                bar.update(); bar.set_postfix(loss=f'{loss.item():.3f}', words=f'{words/1e6:.2f}M', tokens_s=f'{rate:,.0f}', refresh=False)
-                if heldout and (step%per_epoch==0 or step==steps):
-                    losses = heldout_loss(model, heldout, length)
-                    log(step=step, epoch=step/per_epoch, words=words, heldout=losses)
+                step += 1; words = round(corpus.words*step/per_epoch); bar.update()
+                log.step(loss, norm, alphas(model), b.ids.numel(), step=step, lr=lr*scale, words=words)
+                epoch_ends, saves = step%per_epoch==0 or step==steps, stop or step%save_every==0 or step==steps
+                if epoch_ends or saves or step%20==0:
+                    try: last = log.flush()
+                    except FloatingPointError as e: raise FloatingPointError(f'{e}; the last checkpoint, in {out}/checkpoints, is from before; try a lower --lr') from None
+                    bar.set_postfix(loss=f'{last["loss"]:.3f}', words=f'{words/1e6:.2f}M', tokens_s=f'{last["tokens_per_s"]:,}', refresh=False)
+                if heldout and epoch_ends:
+                    with _odd(): losses = heldout_loss(model, heldout, length)
+                    log.row(step=step, epoch=step/per_epoch, words=words, heldout=losses)
                     bar.write(f'epoch {step/per_epoch:4.1f}: held-out loss {losses["nats_per_word"]:.3f} nats a word, {losses["bits_per_byte"]:.3f} bits a byte')
-                if stop or step%save_every==0 or step==steps: save_checkpoint(out/'checkpoints', step, model, optimizers)
+                if saves: save_checkpoint(out/'checkpoints', step, model, optimizers)
+                if epoch_ends or saves: log.since = time.time()
                 if stop: break
     bar.close()
     if step<steps: print(f'stopped at step {step:,} of {steps:,}; the same command goes on from {out}/checkpoints'); return dict(step=step, steps=steps)
 
     # what remains
     export(out, out/'model')
-    result = dict(steps=steps, words=corpus.words, epochs=epochs, parameters=sum(p.numel() for ps in roles.values() for _,p in ps), alpha=alphas(model),
+    result = dict(steps=steps, words=corpus.words, epochs=epochs, parameters=sum(p.numel() for ps in roles.values() for _,p in ps), alpha=[round(a, 5) for a in alphas(model).tolist()],
                   heldout=losses or (heldout_loss(model, heldout, length) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                   seconds=round(time.time()-start_time, 1))
     with writing(out/'result.json') as tmp: tmp.write_text(json.dumps(result, indent=1)+'\n')

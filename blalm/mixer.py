@@ -6,11 +6,13 @@
 __all__ = ['HeadNorm', 'Projections', 'GateProjection', 'TokenMixer']
 
 # %% ../nbs/16_mixer.ipynb #5cbdd99a
+import os
+from importlib import import_module
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from .hedgehog import HedgehogMap
-from .mlstm import mlstm
+from .mlstm import mlstm, text_starts
 from .modulation import Modulation
 from .shortconv import ShortConv
 from .swa import swa
@@ -38,9 +40,7 @@ class Projections(nn.Module):
 
     def reset_parameters(self): nn.init.normal_(self.weight, std=self.weight.shape[-1]**-.5)
 
-    def forward(self, x:Tensor) -> tuple[Tensor,...]: # (...,inputs) to a view (...,outputs) for each map
-        maps, outputs, _ = self.weight.shape
-        return F.linear(x, self.weight.flatten(0, 1)).unflatten(-1, (maps, outputs)).unbind(-2)
+    def forward(self, x:Tensor) -> Tensor: return F.linear(x, self.weight.flatten(0, 1))   # (...,inputs) to (...,maps*outputs)
 
 class GateProjection(nn.Linear):
     "Pre-activations of both gates, a pair a head; the bias, which is large and sets the memory's span, is added in float32 or wider"
@@ -56,6 +56,11 @@ class GateProjection(nn.Linear):
         return (y.to(torch.promote_types(y.dtype, torch.float32))+self.bias).mT.chunk(2, 1)
 
 # %% ../nbs/16_mixer.ipynb #9f47ef96
+try:
+    if os.environ.get('BLALM_KERNELS')=='0' or not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
+    _kernels = import_module('blalm.mixer_triton')
+except ImportError: _kernels = None
+
 class TokenMixer(nn.Module):
     "mLSTM with its switches, or the baseline's attention"
     def __init__(self, cfg): # A `BLaLMConfig`
@@ -76,8 +81,15 @@ class TokenMixer(nn.Module):
                 state:dict|None=None, # What a row's first text goes on from
                 return_state:bool=False, # Else the state is empty, and not computed
                ) -> tuple[Tensor,dict]: # (B,T,D), and the state after the last token
+        y, i, f = self.inputs(x), *(self.gates(x) if self.cfg.mixer=='mlstm' else (None, None))
+        if not state and not return_state and self._kernels_fit(y): return self.out(self._kernels_mix(y, i, f, cu_seqlens)), {}
+        h, state = self._mix(y, i, f, cu_seqlens, state, return_state)
+        return self.out(h), state
+
+    def _mix(self, y:Tensor, i:Tensor|None, f:Tensor|None, cu_seqlens:Tensor|None, state:dict|None, return_state:bool) -> tuple[Tensor,dict]:
+        "What is between the projections, operation by operation"
         c, old, new = self.cfg, state or {}, {}
-        q, k, v, *output_gate = self.inputs(x)
+        q, k, v, *output_gate = y.split(c.hidden_size, -1)
         if c.short_conv:
             q, new['q_conv'] = self.q_conv(q, cu_seqlens, old.get('q_conv'))
             k, new['k_conv'] = self.k_conv(k, cu_seqlens, old.get('k_conv'))
@@ -88,7 +100,19 @@ class TokenMixer(nn.Module):
             return h
         if c.mixer=='attention': h = call('swa', swa, q, k, v, None, base=c.rope_base)
         else:
-            h = self.norm(call('mlstm', mlstm, self.q_map(q), self.k_map(k), v, *self.gates(x), gate=c.gate))
+            h = self.norm(call('mlstm', mlstm, self.q_map(q), self.k_map(k), v, i, f, gate=c.gate, denominator=False))
             if self.modulation: h = self.modulation(h, call('swa', swa, q, k, v, c.window, sink=c.sink, base=c.rope_base))
         h = h.transpose(1, 2).flatten(2)
-        return self.out(torch.sigmoid(output_gate[0])*h if output_gate else h), new if return_state else {}
+        return torch.sigmoid(output_gate[0])*h if output_gate else h, new if return_state else {}
+
+    def _kernels_fit(self, y:Tensor) -> bool:
+        "Whether the same can be done by kernels, see `blalm.mixer_triton`"
+        c = self.cfg
+        return _kernels is not None and c.mixer=='mlstm' and not c.hedgehog and not (c.sink and c.swa!='none') and _kernels.fits(y, self.heads)
+
+    def _kernels_mix(self, y:Tensor, i:Tensor, f:Tensor, cu_seqlens:Tensor|None) -> Tensor:
+        c, m, conv = self.cfg, self.modulation, self.cfg.short_conv>0
+        mix = None if m is None else torch.as_tensor(m.weight(), dtype=torch.float32, device=y.device).view(1)
+        starts = None if cu_seqlens is None else text_starts(cu_seqlens, *y.shape[:2], y.device)
+        return _kernels.mixer_kernels(y, i, f, self.q_conv.weight if conv else None, self.k_conv.weight if conv else None, self.norm.weight,
+                                      0.5 if m is not None and m.kind=='mean' else 1., mix, starts, c.window, c.rope_base, self.norm.eps, c.gate)

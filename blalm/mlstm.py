@@ -38,9 +38,9 @@ def _log_gates(i:Tensor, f:Tensor, gate:str) -> tuple[Tensor,Tensor]:
     i, f = i.to(_wide(i)), f.to(_wide(f))
     return (i if gate=='exp' else F.logsigmoid(i)), F.logsigmoid(f)
 
-def _read(num:Tensor, nq:Tensor, m:Tensor, gate:str) -> Tensor:
+def _read(num:Tensor, nq:Tensor, m:Tensor, divide:bool) -> Tensor:
     "Divide the read-out (..., Dv) by the denominator; float32's smallest numbers would make 0/0 of an unbounded input gate"
-    if gate=='sigmoid': return num
+    if not divide: return num
     return num/torch.maximum(nq.abs(), torch.exp(-m).clamp_min(1e-30))[...,None]
 
 # %% ../nbs/10_mlstm.ipynb #aa1c28da
@@ -49,6 +49,7 @@ def mlstm_step(q:Tensor, k:Tensor, # (B,H,Dk)
                i:Tensor, f:Tensor, # (B,H) gate pre-activations
                state:State, # Before the token
                gate:str='exp', # 'exp' or 'sigmoid'
+               denominator:bool=True, # See `mlstm`
               ) -> tuple[Tensor,State]: # h (B,H,Dv) in the dtype of `v`, and the state after the token
     "Read and write the memory for one token (xLSTM eqs. 19-27; stabiliser eqs. 15-17)"
     C, n, m = state
@@ -58,9 +59,9 @@ def mlstm_step(q:Tensor, k:Tensor, # (B,H,Dk)
     q, k = q.to(C.dtype)*q.shape[-1]**-.5, k.to(C.dtype)
     C = keep[...,None]*C + (write*k)[...,None]*v.to(C.dtype)[...,None,:]
     n = keep*n + write*k
-    return _read(torch.einsum('bhkv,bhk->bhv', C, q), (n*q).sum(-1), m1, gate).to(v.dtype), (C, n, m1)
+    return _read(torch.einsum('bhkv,bhk->bhv', C, q), (n*q).sum(-1), m1, denominator and gate=='exp').to(v.dtype), (C, n, m1)
 
-def mlstm_recurrent(q, k, v, i, f, state, cu_seqlens, gate, chunk_size=None) -> tuple[Tensor,State]:
+def mlstm_recurrent(q, k, v, i, f, state, cu_seqlens, gate, denominator=True, chunk_size=None) -> tuple[Tensor,State]:
     "The definition, a token at a time; for arguments see `mlstm`"
     B,_,T,_ = q.shape
     begins, hs = text_starts(cu_seqlens, B, T, q.device)==torch.arange(T, device=q.device), []
@@ -68,7 +69,7 @@ def mlstm_recurrent(q, k, v, i, f, state, cu_seqlens, gate, chunk_size=None) -> 
     for t in range(T):
         new = begins[:,t].view(B, 1)
         state = tuple(torch.where(new.view(B, *[1]*(s.ndim-1)), 0., s) for s in state)
-        h, state = mlstm_step(q[:,:,t], k[:,:,t], v[:,:,t], i[:,:,t], f[:,:,t], state, gate)
+        h, state = mlstm_step(q[:,:,t], k[:,:,t], v[:,:,t], i[:,:,t], f[:,:,t], state, gate, denominator)
         hs.append(h)
     return torch.stack(hs, 2), state
 
@@ -83,50 +84,52 @@ def _chunks(x:Tensor, L:int, value:float=0.) -> Tensor:
 
 def _exponents(li:Tensor, lf:Tensor, first:Tensor) -> tuple[Tensor,Tensor,Tensor,Tensor]:
     """Exponents of the weights with which things are seen, `_NEVER` across boundaries: token s by token t (B,H,N,L,L), the entering state by token t
-    (B,H,N,L), token s by the leaving state (B,H,N,L), the entering state by the leaving state (B,H,N). `first` (B,1,N,L): index of the text's begin in its chunk"""
+    (B,H,N,L), token s by the leaving state (B,H,N,L), and the empty state of a text that begins here by token t (B,H,N,L; it weighs nothing, but m begins with it).
+    `first` (B,1,N,L): index of the text's begin in its chunk"""
     L = li.shape[-1]; pos = torch.arange(L, device=li.device)
     b = lf.double().cumsum(-1)                                       # its differences are small where it is large: float32 would lose them
     here = (pos[None,:]<=pos[:,None]) & (pos>=first[...,None])       # s is not after t, and in t's text
     inner = ((b[...,:,None]-b[...,None,:]).to(li.dtype)+li[...,None,:]).masked_fill(~here, _NEVER)
     entering = b.to(li.dtype).masked_fill(first>=0, _NEVER)           # texts that begin here see none of it
     leaving = ((b[...,-1:]-b).to(li.dtype)+li).masked_fill(pos<first[...,-1:], _NEVER)
-    return inner, entering, leaving, entering[...,-1]
+    before = F.pad(b, (1,0)).gather(-1, first.clamp_min(0).expand_as(b))
+    return inner, entering, leaving, (b-before).to(li.dtype).masked_fill(first<0, _NEVER)
 
 # %% ../nbs/10_mlstm.ipynb #dfcf0d1f
-def _carry(kv:Tensor, leaving:Tensor, through:Tensor, state:tuple[Tensor,Tensor], exp_gate:bool) -> tuple[Tensor,Tensor]:
+def _carry(kv:Tensor, leaving:Tensor, through:Tensor, fresh:Tensor, state:tuple[Tensor,Tensor], exp_gate:bool) -> tuple[Tensor,Tensor]:
     "States at the edges of all chunks, N+1 of them: what the chunks write (B,H,N,Dk,Dv+1) and what they let through, summed in order"
     S, m = state
     Ss, ms = [S], [m]
     for j in range(kv.shape[2]):
         top = leaving[:,:,j].amax(-1)
-        m1 = torch.maximum(through[:,:,j]+m, top).detach() if exp_gate else m
+        m1 = torch.maximum(torch.maximum(through[:,:,j]+m, top), fresh[:,:,j]).detach() if exp_gate else m
         S = torch.exp(through[:,:,j]+m-m1)[...,None,None]*S + torch.exp(top-m1)[...,None,None]*kv[:,:,j]
         m = m1; Ss.append(S); ms.append(m)
     return torch.stack(Ss, 2), torch.stack(ms, 2)
 
-def mlstm_chunkwise(q, k, v, i, f, state, cu_seqlens, gate, chunk_size=None) -> tuple[Tensor,State]:
+def mlstm_chunkwise(q, k, v, i, f, state, cu_seqlens, gate, denominator=True, chunk_size=None) -> tuple[Tensor,State]:
     "A chunk at a time; for arguments see `mlstm`"
     B,H,T,Dk = q.shape; wide, L = _wide(q), min(chunk_size or 64, T)
     li, lf = _log_gates(i, f, gate)
     first = text_starts(cu_seqlens, B, T, q.device)
     first = torch.where(first==0, -T, first)[:,torch.arange(-(-T//L)*L, device=q.device).clamp_max(T-1)]  # a row's first text goes on from the state
     first = first.view(B, 1, -1, L)-torch.arange(0, T, L, device=q.device)[:,None]                      # counted from the chunk's begin
-    inner, entering, leaving, through = _exponents(_chunks(li, L, _NEVER), _chunks(lf, L), first)
+    inner, entering, leaving, fresh = _exponents(_chunks(li, L, _NEVER), _chunks(lf, L), first)
     q, k = _chunks(q.to(wide), L)*Dk**-.5, _chunks(k.to(wide), L)
     v1 = _chunks(F.pad(v.to(wide), (0,1), value=1.), L)
     top = leaving.amax(-1, keepdim=True).detach()
     kv = (k*torch.exp(leaving-top)[...,None]).mT @ v1
     C, n, m = state
-    S, m = _carry(kv, leaving.detach(), through, (torch.cat([C, n[...,None]], -1), m), gate=='exp')
+    S, m = _carry(kv, leaving.detach(), entering[...,-1], fresh[...,-1], (torch.cat([C, n[...,None]], -1), m), gate=='exp')
     reach = entering+m[:,:,:-1,None]                                  # exponent of the state's weight
-    m_t = torch.maximum(inner.amax(-1), reach).detach() if gate=='exp' else torch.zeros_like(reach)
+    m_t = torch.maximum(torch.maximum(inner.amax(-1), reach), fresh).detach() if gate=='exp' else torch.zeros_like(reach)
     h = (q@k.mT*torch.exp(inner-m_t[...,None]))@v1 + torch.exp(reach-m_t)[...,None]*(q@S[:,:,:-1])
-    h = _read(h[...,:-1], h[...,-1], m_t, gate).flatten(2, 3)[:,:,:T]
+    h = _read(h[...,:-1], h[...,-1], m_t, denominator and gate=='exp').flatten(2, 3)[:,:,:T]
     return h.to(v.dtype), (S[:,:,-1,:,:-1], S[:,:,-1,:,-1], m[:,:,-1])
 
 # %% ../nbs/10_mlstm.ipynb #66557a09
 try:
-    if not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
+    if os.environ.get('BLALM_KERNELS')=='0' or not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
     _kernels = import_module('blalm.mlstm_triton')
 except ImportError: _kernels = None
 
@@ -147,6 +150,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           state:State|None=None, # (C (B,H,Dk,Dv), n (B,H,Dk), m (B,H)) that enters each row's first text
           cu_seqlens:Tensor|None=None, # (N+1,) int32: begins of the texts among the B*T tokens, each row's first included, then B*T; or what `text_starts` makes of them
           gate:str='exp', # Input gate: 'exp' (stabilised, with denominator) or 'sigmoid' (without)
+         denominator:bool=True, # False: h is left undivided, as e^-m C q with m held constant: for a norm that makes its scale free
           backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise', 'triton' or 'auto'
           chunk_size:int|None=None, # Tokens a chunk of 'chunkwise'
           return_state:bool=False, # Also return the state that leaves each row's last text
@@ -163,6 +167,6 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     with torch.autocast(q.device.type, enabled=False):
         if backend=='triton':
             starts = None if cu_seqlens is None else text_starts(cu_seqlens, B, T, q.device)
-            h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, starts, gate, return_state)
-        else: h, state = _backends[backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, chunk_size)
+            h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, starts, gate, denominator, return_state)
+        else: h, state = _backends[backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, denominator, chunk_size)
     return (h, state) if return_state else h

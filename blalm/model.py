@@ -86,7 +86,7 @@ class SwiGLU(nn.Module):
         self.inputs, self.out = Projections(D, M, 2), nn.Linear(M, D, bias=False)      # gate, and what it is a gate for
 
     def forward(self, x:Tensor) -> Tensor:
-        gate, up = self.inputs(x)
+        gate, up = self.inputs(x).chunk(2, -1)
         return self.out(F.silu(gate)*up)
 
 class Block(nn.Module):

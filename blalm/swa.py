@@ -81,7 +81,7 @@ def _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base) -> tuple[Tensor,
     return h, state._replace(k=ks[:,:,ks.shape[2]-n:], v=vs[:,:,vs.shape[2]-n:], seen=age[:,-1]+1)
 
 try:
-    if not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
+    if os.environ.get('BLALM_KERNELS')=='0' or not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
     _kernels = import_module('blalm.swa_triton')
 except ImportError: _kernels = None
 
@@ -99,6 +99,9 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     plain = _kernels is not None and not sink and state is None and not return_state
     if backend=='triton' and not plain: raise ValueError('swa: backend triton: no GPU, no Triton, or sinks or states are asked for; auto picks what can run')
     if backend=='auto': backend = 'triton' if plain and q.is_cuda and q.dtype!=torch.float64 and q.shape[-1]%2==0 and 32<=q.shape[-1]<=_kernels.MAX_DIM else 'torch'
-    if backend=='triton': return _kernels.swa_kernels(q, k, v, window, None if cu_seqlens is None else text_starts(cu_seqlens, q.shape[0], q.shape[2], q.device), base)
+    if backend=='triton':
+        place = torch.arange(q.shape[2], device=q.device).expand(len(q), -1)              # scores depend on differences only: as good as the age
+        starts = None if cu_seqlens is None else text_starts(cu_seqlens, *q.shape[:3:2], q.device)
+        return _kernels.swa_kernels(rotary(q, place, base), rotary(k, place, base), v, window, starts)
     h, state = _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base)
     return (h, state) if return_state else h

@@ -57,41 +57,40 @@ def _front(y, q, k, qr, kr, wq, wk, cos, sin, starts, syt, T, H, D, HALF:tl.cons
 
 # %% ../nbs/16_mixer_triton.ipynb #7ddd276f
 @triton.jit
-def _arrived(g, gr, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr):
-    "Gradient of both halves of a convolved tile"
+def _add_turned(g, gr, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr):
     a, b = tile(g, D, t, ok, HALF, BH).to(tl.float32), tile(g+HALF, D, t, ok, HALF, BH).to(tl.float32)
-    if TURN:
-        x, y = tile(gr, D, t, ok, HALF, BH).to(tl.float32), tile(gr+HALF, D, t, ok, HALF, BH).to(tl.float32)
-        c, s = tile(cos, HALF, t, ok, HALF, BH), tile(sin, HALF, t, ok, HALF, BH)
-        a += x*c+y*s; b += y*c-x*s
-    return a, b
+    x, y = tile(gr, D, t, ok, HALF, BH).to(tl.float32), tile(gr+HALF, D, t, ok, HALF, BH).to(tl.float32)
+    c, s = tile(cos, HALF, t, ok, HALF, BH), tile(sin, HALF, t, ok, HALF, BH)
+    put(g, D, t, ok, a+x*c+y*s, HALF, BH); put(g+HALF, D, t, ok, b+y*c-x*s, HALF, BH)
 
 @triton.jit
-def _front_back_one(x, g, gr, dx, w, dw, cos, sin, starts, sxt, T, D, first, t, ok, HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr):
-    a, b = _arrived(g, gr, cos, sin, D, t, ok, HALF, BH, TURN)
-    if WIDTH==0: put(dx, sxt, t, ok, a, HALF, BH); put(dx+HALF, sxt, t, ok, b, HALF, BH)
+def _turn_back(dq, dk, dqr, dkr, cos, sin, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, L:tl.constexpr):
+    "Add the gradients of turned q and k to those of q and k, in place"
+    z = tl.program_id(1).to(tl.int64)
+    t = tl.program_id(0)*L+tl.arange(0, L); at = z//H*T*D+(z%H)*2*HALF
+    _add_turned(dq+at, dqr+at, cos, sin, D, t, t<T, HALF, BH); _add_turned(dk+at, dkr+at, cos, sin, D, t, t<T, HALF, BH)
+
+@triton.jit
+def _front_back_one(x, g, dx, w, dw, starts, sxt, T, D, first, t, ok, DH:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
+    a = tile(g, D, t, ok, DH, BD).to(tl.float32)
+    if WIDTH==0: put(dx, sxt, t, ok, a, DH, BD)
     else:
-        d = tl.arange(0, BH); there = d<HALF
-        da, db = tl.zeros_like(a), tl.zeros_like(b)
+        d = tl.arange(0, BD); dxc = tl.zeros_like(a)
         for j in tl.static_range(WIDTH):
-            see = ok & (t-j>=first)
-            tl.store(dw+j*D+d, tl.sum(a*tile(x, sxt, t-j, see, HALF, BH).to(tl.float32), 0), mask=there)
-            tl.store(dw+j*D+HALF+d, tl.sum(b*tile(x+HALF, sxt, t-j, see, HALF, BH).to(tl.float32), 0), mask=there)
+            tl.store(dw+j*D+d, tl.sum(a*tile(x, sxt, t-j, ok & (t-j>=first), DH, BD).to(tl.float32), 0), mask=d<DH)
             seen = (t+j<T) & (_begins(starts, t+j, t+j<T, TEXTS)<=t)
-            ga, gb = _arrived(g, gr, cos, sin, D, t+j, seen, HALF, BH, TURN)
-            da += ga*tl.load(w+j*D+d, mask=there, other=0.)[None,:]; db += gb*tl.load(w+j*D+HALF+d, mask=there, other=0.)[None,:]
-        put(dx, sxt, t, ok, da, HALF, BH); put(dx+HALF, sxt, t, ok, db, HALF, BH)
+            dxc += tile(g, D, t+j, seen, DH, BD).to(tl.float32)*tl.load(w+j*D+d, mask=d<DH, other=0.)[None,:]
+        put(dx, sxt, t, ok, dxc, DH, BD)
 
 @triton.jit
-def _front_back(y, dq, dk, dqr, dkr, dy, wq, wk, dwq, dwk, cos, sin, starts, syt, T, H, D,
-                HALF:tl.constexpr, BH:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr):
+def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, H, D, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
-    b, d = z//H, (z%H)*2*HALF
+    b, d = z//H, (z%H)*DH
     t = c*L+tl.arange(0, L); ok = t<T
     first = _begins(starts+b*T, t, ok, TEXTS)
-    y += b*T*syt+d; dy += b*T*syt+d; at = b*T*D+d; part = (b*tl.num_programs(0)+c)*WIDTH*D+d
-    _front_back_one(y, dq+at, dqr+at, dy, wq+d, dwq+part, cos, sin, starts+b*T, syt, T, D, first, t, ok, HALF, BH, WIDTH, TURN, TEXTS)
-    _front_back_one(y+D, dk+at, dkr+at, dy+D, wk+d, dwk+part, cos, sin, starts+b*T, syt, T, D, first, t, ok, HALF, BH, WIDTH, TURN, TEXTS)
+    y += b*T*syt+d; dy += b*T*syt+d; at = b*T*D+d; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D+d
+    _front_back_one(y, dq+at, dy, wq+d, dw, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TEXTS)
+    _front_back_one(y+D, dk+at, dy+D, wk+d, dw+WIDTH*D, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TEXTS)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -179,14 +178,15 @@ def mixer_backward(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:T
     (H, B), (_,T,D,DH,BD,BH), SWA, do = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0]), mix is not None, do.contiguous()
     WIDTH, NT, texts = 0 if wq is None else len(wq), -(-T//_L), y if starts is None else starts
     new = lambda *s: torch.empty(s, device=y.device)
-    dy, dhm, dhs, dnorm, dmix, dwq, dwk = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), *(new(B*NT, WIDTH, D) for _ in 'qk')
+    dy, dhm, dhs, dnorm, dmix, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT, 2, WIDTH, D)
     _finish_back[NT, B*H](do, hm, hs, y[...,3*D:], dhm, dhs, dy[...,3*D:], norm, mix if SWA else norm, dnorm, dmix, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     v, dv = _heads(y[...,2*D:3*D], H), _heads(dy[...,2*D:3*D], H)
     dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), v, i, f, False, starts, hm, *memory, exp_gate, False, dv=dv)
-    dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), v, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
-    _front_back[NT, B*H](y, dq, dk, dqr, dkr, dy, *((y, y) if wq is None else (wq, wk)), dwq, dwk, *_angles(T, DH//2, base, y.device), texts, y.stride(1), T, H, D,
-                         HALF=DH//2, BH=BH, L=_L, WIDTH=WIDTH, TURN=SWA, TEXTS=starts is not None)
-    return [dy, di, df, dwq.sum(0), dwk.sum(0), dnorm.sum(0), dmix.sum(0, keepdim=True)]
+    if SWA:
+        dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), v, starts, hs, LSE, window, dv=dv)
+        _turn_back[NT, B*H](dq, dk, dqr, dkr, *_angles(T, DH//2, base, y.device), T, H, D, HALF=DH//2, BH=BH, L=_L)
+    _front_back[NT, B*H](y, dq, dk, dy, *((y, y) if wq is None else (wq, wk)), dw, texts, y.stride(1), T, H, D, DH=DH, BD=BD, L=_L, WIDTH=WIDTH, TEXTS=starts is not None)
+    return [dy, di, df, *(x.clone() for x in dw.sum(0)), dnorm.sum(0), dmix.sum(0, keepdim=True)]
 
 @mixer_backward.register_fake
 def _(do, y, i, f, wq, wk, norm, mix, starts, saved, a, window, base, eps, exp_gate):

@@ -21,8 +21,11 @@ COMMANDS = dict(   # command: (module, function, what it does)
     evaluate=('evaluate', 'evaluate', 'Held-out loss and zero-shot tasks of a model, as the shared task scores them'),
     compare=('evaluate', 'compare', 'Two models on the same items: differences with their 95% intervals, by paired bootstrap'),
     finetune=('finetune', 'finetune', "The seven (Super)GLUE tasks by the organisers' recipe; run again to resume"),
+    submit=('submission', 'submit', "Score a run and its checkpoints, and write the shared task's files: predictions, learning curves, a folder for the hub"),
     generate=('generate', 'generate', 'Write text with a trained model, printing it as it comes'),
-    export=('train', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"))
+    export=('train', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"),
+    check=('check', 'check', 'Compare every kernel, in every precision, with the definition on this machine: outputs and gradients'),
+    bench=('check', 'bench', 'Time the mLSTM on this machine, beside the public kernels that are installed'))
 
 # %% ../nbs/50_cli.ipynb #f80fcc8a
 def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
@@ -43,9 +46,12 @@ def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
 def _show(command:str, result):
     "Print the result of a command"
     from blalm.report import table
-    if command=='words': print(table(result))
+    if command=='words':
+        from blalm.words import audit
+        print(table(result)); print(audit(result[-1]['words']))
     elif command=='curate':
         print(table(result['ledger']))
+        print(table([dict(source=s, minutes=round(t/60, 2)) for s,t in result['seconds'].items()]))
         if result['ignored']: print('not read, of another kind:', ', '.join(result['ignored']))
         print(f"kept {result['words']:,} words in {result['docs']:,} documents")
     elif command=='tokenizer': print(f'{len(result):,} entries')
@@ -60,6 +66,10 @@ def _show(command:str, result):
             if not result['bos']: print('the tokenizer puts nothing before a text: its first token is not scored')
         if 'heldout' in result: print(table([result['heldout']]))
     elif command in ('compare', 'finetune'): print(table(result))
+    elif command=='submit':
+        for rows in filter(None, (result['curve'], result['scores'])): print(table(rows)+'\n')
+        if result['aoa']: print(f"age of acquisition: correlation {result['aoa']['score']:.3f} over {result['aoa']['words']} words")
+        if result['problems']: print('not as the organisers want it:', *result['problems'], sep='\n  ')
 
 def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cannot be used, 1 for other failures that have an explanation
     "The `blalm` command"
@@ -73,10 +83,10 @@ def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cann
     from blalm.files import InputError
     from transformers.utils import logging
     logging.disable_progress_bar(); logging.set_verbosity_error()
-    try: _show(command, f(**args))
+    try: _show(command, result := f(**args))
     except (InputError, FloatingPointError, OSError) as e:
         print(f'blalm {command}: {e}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
     except BrokenPipeError: return 1
     if args.get('out'): print(f'wrote {args["out"]}')
-    return 0
+    return int(result is False)             # a check that found something wrong

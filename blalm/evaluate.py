@@ -81,13 +81,13 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              out:Path|str='', # JSON file to write, with its items and a page beside it; none if empty
              length:int=512, # Tokens a row for the loss
              device:str='auto', # auto, cpu or cuda
-            ) -> dict: # model, bos (whether the tokenizer puts a token before each text), heldout, tasks, absent (tasks without data)
+            ) -> dict: # model, data, bos (whether the tokenizer puts a token before each text), heldout, tasks, absent (tasks without data)
     "Held-out loss and zero-shot tasks of a model, as the shared task scores them"
     if not (text or data): raise InputError('nothing to evaluate: give --text, --data or both')
     found = find_tasks(data, tasks) if data else {}
     m, tok = load_model(model, device)
     if text and not isinstance(m, BLaLMForCausalLM): raise InputError(f'{model}: the held-out loss (--text) is for models of this package; other models are scored on --data')
-    scores, kept = dict(model=str(model), bos=adds_bos(tok)), []
+    scores, kept = dict(model=str(model), data=str(data), bos=adds_bos(tok)), []
     if text: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length)
     if data:
         scores['tasks'] = {}

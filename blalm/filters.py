@@ -86,7 +86,7 @@ def grade(text:str) -> float: # About 0 for a picture book, 12 for the end of sc
     words = text.split(); n = max(1, len(words))
     return 4.71*sum(map(len, words))/n + 0.5*n/(1+sum(1 for _ in _sentence_end.finditer(text.strip()))) - 21.43
 
-def readable(most:float=12, # Highest grade to keep
+def readable(most:float=14, # Highest grade to keep
              least:float=-20, # Lowest grade to keep
             ) -> Filter:
     "Keep texts that can be read at a school grade between `least` and `most`"

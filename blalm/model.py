@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'base', 'paper', 'SwiGLU', 'Block',
            'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'token_loss', 'BLaLMForCausalLM',
-           'sample', 'parameter_roles']
+           'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
 import shutil
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
+from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
 from .mixer import Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
@@ -24,7 +24,8 @@ from .shortconv import ShortConv       # noqa: F401
 from .swa import swa                   # noqa: F401
 
 # %% ../nbs/17_model.ipynb #77f8664c
-AUTO_MAP = dict(AutoConfig='model.BLaLMConfig', AutoModel='model.BLaLMModel', AutoModelForCausalLM='model.BLaLMForCausalLM')   # where the Auto classes look
+AUTO_MAP = dict(AutoConfig='model.BLaLMConfig', AutoModel='model.BLaLMModel', AutoModelForCausalLM='model.BLaLMForCausalLM',      # where the Auto classes look
+                AutoModelForSequenceClassification='model.BLaLMForSequenceClassification')
 
 class BLaLMConfig(PretrainedConfig):
     "Shape and switches of a BLaLM; raises `ValueError` for values that do not go together"
@@ -227,6 +228,24 @@ def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.
     p, order = (logits/temperature).softmax(-1).sort(-1, descending=True)
     p = p.masked_fill(p.cumsum(-1)-p>=top_p, 0.)         # the first token past the nucleus is out; the likeliest always stays
     return order.gather(1, torch.multinomial(p, 1, generator=generator))[:,0]
+
+# %% ../nbs/17_model.ipynb #521d378e
+class BLaLMForSequenceClassification(BLaLMPreTrained):
+    "Texts to logits of classes, from their last tokens that are no padding"
+    def __init__(self, config:BLaLMConfig): # Its `num_labels` is the number of classes
+        super().__init__(config)
+        self.model, self.score = BLaLMModel(config), nn.Linear(config.hidden_size, config.num_labels, bias=False)
+        self.post_init()
+
+    def forward(self, input_ids:Tensor, # (B,T)
+                attention_mask:Tensor|None=None, # (B,T); without it, padding is known by its token
+                labels:Tensor|None=None, # (B,) classes
+                **kwargs) -> SequenceClassifierOutputWithPast: # logits (B, classes), loss if there are labels
+        out = self.model(input_ids, attention_mask=attention_mask, **kwargs)
+        real = input_ids!=self.config.pad_token_id if attention_mask is None else attention_mask
+        last = (real.long()*torch.arange(1, input_ids.shape[1]+1, device=input_ids.device)).argmax(1)
+        logits = self.score(out.last_hidden_state[torch.arange(len(last), device=last.device),last]).float()
+        return SequenceClassifierOutputWithPast(loss=F.cross_entropy(logits, labels) if labels is not None else None, logits=logits, hidden_states=out.hidden_states)
 
 # %% ../nbs/17_model.ipynb #0f930100
 def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parameter]]]: # 'matrix', 'embedding', 'vector' to (name, parameter)

@@ -206,19 +206,25 @@ def reading_scores(d:dict[str,np.ndarray]) -> dict: # eye_tracking, self_paced: 
     return {k: dict(score=x, se=float(e), items=n) for k,x,e in zip(('eye_tracking', 'self_paced'), reading_powers(d), np.std(resampled, axis=0))}
 
 # %% ../nbs/30_tasks.ipynb #cbfbf6f4
-def run_task(model:PreTrainedModel, tok:PreTrainedTokenizerFast, name:str, path:Path|str, # As `find_tasks` gives them
-            ) -> tuple[dict,list[dict]]: # The result; group, scores and pred of each item (for `reading` pred, prev_pred and the data's numbers)
-    "Score one task"
-    if name=='reading':
-        data = read_reading(path)
-        words, before = list(zip(data['item'], data['word'])), [(c, w) if c not in ('', 'None') else None for c,w in zip(data['prev_item'], data['prev_word'])]
-        unique = list(dict.fromkeys([*words, *filter(None, before)]))
-        s = dict(zip(unique, surprisals(model, tok, unique)))
-        pred, prev = np.array([s[w] for w in words]), np.array([s[w] if w else np.nan for w in before])
-        columns = dict(pred=pred, prev_pred=prev) | {c: data[c] for c in _NUMBERS}
-        return dict(groups=reading_scores(columns)), [dict(group='reading') | {c: x[j].item() if x[j]==x[j] else None for c,x in columns.items()} for j in range(len(pred))]
+def _run_reading(model:PreTrainedModel, tok:PreTrainedTokenizerFast, path:Path|str) -> tuple[dict,list[dict]]:
+    data = read_reading(path)
+    words, before = list(zip(data['item'], data['word'])), [(c, w) if c not in ('', 'None') else None for c,w in zip(data['prev_item'], data['prev_word'])]
+    unique = list(dict.fromkeys([*words, *filter(None, before)]))
+    s = dict(zip(unique, surprisals(model, tok, unique)))
+    pred, prev = np.array([s[w] for w in words]), np.array([s[w] if w else np.nan for w in before])
+    columns = dict(pred=pred, prev_pred=prev) | {c: data[c] for c in _NUMBERS}
+    return dict(groups=reading_scores(columns)), [dict(group='reading') | {c: x[j].item() if x[j]==x[j] else None for c,x in columns.items()} for j in range(len(pred))]
+
+def _run_choices(model:PreTrainedModel, tok:PreTrainedTokenizerFast, name:str, path:Path|str) -> tuple[dict,list[dict]]:
     items = read_task(name, path)
     scores = candidate_scores(model, tok, [i.candidates for i in items], progress=name)
-    rows = [dict(group=i.group, scores=s, pred=i.candidates[s.index(max(s))][1]) for i,s in zip(items, scores)]
+    text = lambda c: ''.join(c) if name=='comps' else c[1]          # comps' candidates differ in what is given; the organisers write the whole sentence
+    rows = [dict(group=i.group, scores=s, pred=text(i.candidates[s.index(max(s))])) for i,s in zip(items, scores)]
     if items[0].ratio is None: return choice_scores([i.group for i in items], scores), rows
     return wug_scores(items, scores), [r | dict(ratio=i.ratio) for r,i in zip(rows, items)]
+
+def run_task(model:PreTrainedModel, tok:PreTrainedTokenizerFast, name:str, path:Path|str, # As `find_tasks` gives them
+            ) -> tuple[dict,list[dict]]: # The result; group, scores and pred of each item (for `reading` pred, prev_pred and the data's numbers)
+    "Score one task; raises `InputError` naming the file of what cannot be scored"
+    try: return _run_reading(model, tok, path) if name=='reading' else _run_choices(model, tok, name, path)
+    except InputError as e: raise e if str(path) in str(e) else InputError(f'{path}: {e}') from None

@@ -24,8 +24,8 @@ COMMANDS = dict(   # command: (module, function, what it does)
     submit=('submission', 'submit', "Score a run and its checkpoints, and write the shared task's files: predictions, learning curves, a folder for the hub"),
     generate=('generate', 'generate', 'Write text with a trained model, printing it as it comes'),
     export=('train', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"),
-    check=('check', 'check', 'Compare every kernel, in every precision, with the definition on this machine: outputs and gradients'),
-    bench=('check', 'bench', 'Time the mLSTM on this machine, beside the public kernels that are installed'))
+    check=('check', 'check', 'Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients'),
+    bench=('check', 'bench', 'Time the mLSTM beside the public kernels that are installed'))
 
 # %% ../nbs/50_cli.ipynb #f80fcc8a
 def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from . import mlstm_triton, swa_triton
-from .tiles import INTERPRET, put, strides, tile
+from .tiles import INTERPRET, op_name, put, strides, tile
 
 # %% ../nbs/16_mixer_triton.ipynb #a6bd0dff
 @lru_cache(16)
@@ -156,7 +156,7 @@ def forward_pass(y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, n
     _finish[grid](hm, hs, y[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     return [out, q, k, qr, kr, hm, hs, LSE, *memory]
 
-mixer_forward = torch.library.custom_op('blalm::mixer_forward', forward_pass, mutates_args=())
+mixer_forward = torch.library.custom_op(op_name('mixer_forward', __name__), forward_pass, mutates_args=())
 
 @mixer_forward.register_fake
 def _(y, i, f, wq, wk, norm, mix, starts, a, window, base, eps, exp_gate):
@@ -170,7 +170,7 @@ def _(y, i, f, wq, wk, norm, mix, starts, a, window, base, eps, exp_gate):
     return [new(B, T), q, k, qr, kr, hm, hs, LSE, *memory]
 
 # %% ../nbs/16_mixer_triton.ipynb #feb4a29f
-@torch.library.custom_op('blalm::mixer_backward', mutates_args=())
+@torch.library.custom_op(op_name('mixer_backward', __name__), mutates_args=())
 def mixer_backward(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor, mix:Tensor|None, starts:Tensor|None,
                    saved:list[Tensor], a:float, window:int, base:float, eps:float, exp_gate:bool) -> list[Tensor]:
     "Gradients of y, i, f, wq, wk, norm, mix"

@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, put, readable, rows, strides, tile
+from .tiles import INTERPRET, dot, op_name, put, readable, rows, strides, tile
 
 # %% ../nbs/11_mlstm_triton.ipynb #c6014059
 _NEVER = tl.constexpr(-1e30)
@@ -291,7 +291,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
     if not leave: return h, new(0), new(0), new(0), AB, WK, G, MN, Cs, ns
     return h, C1, n1, MN[0,:,:,-1].clone() if exp_gate else torch.zeros_like(MN[0,:,:,-1]), AB, WK, G, MN, Cs, ns
 
-mlstm_forward = torch.library.custom_op('blalm::mlstm_forward', forward_pass, mutates_args=())
+mlstm_forward = torch.library.custom_op(op_name('mlstm_forward', __name__), forward_pass, mutates_args=())
 
 @mlstm_forward.register_fake
 def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
@@ -326,7 +326,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
                         EXP=exp_gate, DEN=den, TEXTS=TEXTS, **cfg, **_tuned('_gradients', cfg))
     return dq, dk, dv, di.to(i.dtype), df.to(f.dtype), *((dC0, dn0) if state else (new(0), new(0)))
 
-@torch.library.custom_op('blalm::mlstm_backward', mutates_args=())
+@torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
 def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:bool, starts:Tensor|None, h:Tensor,
                    AB:Tensor, WK:Tensor, G:Tensor, MN:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     return backward_pass(dh, dC1, dn1, q, k, v, i, f, state, starts, h, AB, WK, G, MN, Cs, ns, exp_gate, den)

@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, put, readable, rows, strides, tile
+from .tiles import INTERPRET, dot, op_name, put, readable, rows, strides, tile
 
 # %% ../nbs/13_swa_triton.ipynb #b403a720
 @triton.jit
@@ -125,13 +125,13 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h
     return dq, dk, dv
 
 # %% ../nbs/13_swa_triton.ipynb #f3fbbe7d
-@torch.library.custom_op('blalm::swa_forward', mutates_args=())
+@torch.library.custom_op(op_name('swa_forward', __name__), mutates_args=())
 def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]: return forward_pass(q, k, v, starts, window)
 
 @swa_forward.register_fake
 def _(q, k, v, starts, window): return torch.empty_like(rows(v)), q.new_empty(q.shape[:3], dtype=torch.float32)
 
-@torch.library.custom_op('blalm::swa_backward', mutates_args=())
+@torch.library.custom_op(op_name('swa_backward', __name__), mutates_args=())
 def swa_backward(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:Tensor, LSE:Tensor, window:int) -> tuple[Tensor,Tensor,Tensor]:
     return backward_pass(dh, q, k, v, starts, h, LSE, window)
 

@@ -69,13 +69,14 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
     "A whole mixer between its projections; with this seed no read-out is so near 0 that the norm's gradient says more of rounding than of kernels"
     def run(dtype, backend):
         torch.manual_seed(0)
-        m = mixers.TokenMixer(SimpleNamespace(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4, swa='scalar', window=32, sink=0, hedgehog=False, rope_base=1e4))
+        m = mixers.TokenMixer(SimpleNamespace(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4, swa='scalar', window=32, sink=0, hedgehog=False,
+                                                rope_base=1e4, norm_eps=1e-6, qkv_norm=True))
         for n,p in m.named_parameters():
-            if 'conv' in n or 'alpha' in n: torch.nn.init.normal_(p)
+            if any(part in n for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)
         g, wide = torch.Generator().manual_seed(3), torch.float64 if dtype==torch.float64 else torch.float32
         m, r = m.to(device, wide), lambda *s: torch.randn(*s, generator=g).to(device)
         x = dict(y=r(2, T, 512).to(run.dtype).to(dtype).requires_grad_(), i=r(2, 2, T).to(wide).requires_grad_(), f=(r(2, 2, T)+3).to(wide).requires_grad_())
-        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation')}
+        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation', 'temperature')}
         cu = torch.tensor(sorted({0, T, 2*T, *cuts}), dtype=torch.int32, device=device)
         return _grads(x|ps, dict(h=m._kernels_mix(*x.values(), cu) if backend=='triton' else m._mix(*x.values(), cu, None, False)[0]))
     return run

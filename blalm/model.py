@@ -39,9 +39,10 @@ class BLaLMConfig(PretrainedConfig):
                  gate:str='exp', # Input gate of the mLSTM: 'exp' or 'sigmoid'
                  short_conv:int=4, # Width of the convolution on queries and keys; 0 for none
                  swa:str='scalar', # Sliding-window attention: 'none', or mixed by 'mean', 'scalar', 'bounded'
-                 window:int=64, # Tokens it sees
+                 window:int=256, # Tokens it sees
                  sink:int=0, # First tokens of a text that stay visible to it
                  hedgehog:bool=False, # Hedgehog feature maps on the memory's queries and keys
+                 qkv_norm:bool=True, # Queries, keys and values of each head at unit root mean square
                  rope_base:float=10000., # Of the rotary positions in attention
                  dropout:float=0., # Of each residual branch, in training
                  norm_eps:float=1e-6,
@@ -50,7 +51,7 @@ class BLaLMConfig(PretrainedConfig):
         self.vocab_size, self.hidden_size, self.num_hidden_layers = vocab_size, hidden_size, num_hidden_layers
         self.num_attention_heads, self.intermediate_size = num_attention_heads, intermediate_size
         self.mixer, self.gate, self.short_conv, self.swa, self.window, self.sink = mixer, gate, short_conv, swa, window, sink
-        self.hedgehog, self.rope_base, self.dropout, self.norm_eps = hedgehog, rope_base, dropout, norm_eps
+        self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
                   None if hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',

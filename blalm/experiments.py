@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['IDENTITY', 'MORE', 'ASIDE', 'read_rows', 'add_row', 'commit', 'machine', 'arguments', 'identify', 'toy_data', 'part',
-           'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'find_notebook', 'run_cells',
-           'experiment']
+           'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'parameter_names', 'find_notebook',
+           'run_cells', 'experiment']
 
 # %% ../nbs/40_experiments.ipynb #9a87869a
-import gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
+import ast, gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
 from contextlib import contextmanager, redirect_stdout
 from datetime import date
 from itertools import product
@@ -243,6 +243,14 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
     return [fixed | given | dict(zip(grid, values)) for values in product(*grid.values())]
 
 # %% ../nbs/40_experiments.ipynb #f39c8f34
+def parameter_names(notebook:Path) -> list[str]:
+    "What the cell tagged `parameters` assigns; raises `InputError` if there is none"
+    try: cells = json.loads(read_text(notebook))['cells']
+    except (ValueError, KeyError): raise InputError(f'{notebook}: not a notebook') from None
+    code = next((''.join(c['source']) for c in cells if 'parameters' in c['metadata'].get('tags', [])), None)
+    if code is None: raise InputError(f'{notebook}: no cell is tagged parameters')
+    return [t.id for a in ast.parse(code).body for t in (a.targets if isinstance(a, ast.Assign) else [a.target] if isinstance(a, ast.AnnAssign) else [])]
+
 def find_notebook(name:str) -> Path: # An experiment's name, or a notebook's path
     "The notebook of an experiment; raises `InputError` with the names there are"
     here = Path(__file__).resolve().parent; folder = next((d for d in (here/'notebooks', here.parent/'nbs'/'experiments') if d.is_dir()), here)
@@ -319,9 +327,8 @@ def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
                gpus:str='', # Numbers of GPUs with commas between, each for one cell at a time; one cell at a time if empty
               ) -> bool: # Whether all is finished
     "Run an experiment's notebook over a grid of parameters; run again to resume"
-    from papermill import inspect_notebook
     notebook, out = find_notebook(name), Path(out); name, file = notebook.stem, out/'experiments.jsonl'
-    all_cells = sweep_cells(list(parameter), sweep, [*inspect_notebook(str(notebook))]); slots, seen = _gpus(gpus), read_rows(file)
+    all_cells = sweep_cells(list(parameter), sweep, parameter_names(notebook)); slots, seen = _gpus(gpus), read_rows(file)
     key = {i: hashlib.sha256(json.dumps(c, sort_keys=True).encode()).hexdigest()[:12] for i,c in enumerate(all_cells)}
     finished = {r['cell'] for r in seen if r['experiment']==name and 'cell' in r and 'error' not in r}
     todo = {out/name/f'{_label(c, all_cells)}-{key[i]}.ipynb': c for i,c in enumerate(all_cells) if key[i] not in finished}

@@ -24,6 +24,7 @@ from .files import InputError, read_jsonl, read_text, write_jsonl, writing
 from .generate import generate
 from .model import BLaLMForCausalLM
 from .packing import load_tokens, pack
+from .report import page, report_parts
 from .tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from .toy import make_world
 from .train import model_config, train
@@ -62,7 +63,8 @@ def machine(device:torch.device) -> str:
     return f'{name[1] if name else "CPU"}, {torch.get_num_threads()} of {os.cpu_count()} threads, torch {torch.__version__}'
 
 # %% ../nbs/40_experiments.ipynb #fe34cf17
-MORE, ASIDE = dict(words=0, data=''), ('out', 'device', 'save_every')     # a point's own arguments, and those of `train` that do not change its result
+MORE = dict(words=0, data='')                                         # a point's own arguments
+ASIDE = 'out', 'device', 'save_every', 'track', 'checkpoints'         # those of `train` that do not change its result
 
 def _merged(*switches:str) -> str: # Switches, each once: the last one counts
     return ','.join(f'{k}={v}' for k,v in dict(tuple(w.strip() for w in s.partition('=')[::2]) for s in ','.join(switches).split(',') if s.strip()).items())
@@ -288,13 +290,14 @@ def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook
               out:Path, # Folder of the experiments, a parameter of all
               gpus:list[str], # A process at a time on each; [''] for one process with what there is
               done, # Called with path, seconds and error ('' if none) when a cell has ended
+              tick=lambda running: None, # Called about twice a second with the number of cells that run
              ):
     "Run all cells; ends those that run when it is stopped itself"
     waiting, free, running = list(cells.items()), list(gpus), {}
     try:
         while waiting or running:
             while waiting and free: target, parameters = waiting.pop(0); gpu = free.pop(0); running[_start(notebook, target, parameters | dict(out=str(out)), gpu)] = target, gpu, time.time()
-            time.sleep(.2)
+            time.sleep(.4); tick(len(running))
             for p in [p for p in running if p.poll() is not None]:
                 target, gpu, start = running.pop(p); free.append(gpu); done(target, time.time()-start, _error(target) if p.returncode else '')
     finally:
@@ -338,9 +341,11 @@ def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
         add_row(file, row | dict(error=error) if error else row); bar.update()
         if error: failed.append(f'{target}: {error}'); bar.write(f'failed: {target}: {error}')
         else: target.with_suffix('.log').unlink()
+    def tick(running:int): bar.set_postfix(running=running, points=sum('key' in r and r['experiment']==name for r in read_rows(file)))
     try:
-        with _terminable(): run_cells(notebook, todo, out, slots, done)
-    except KeyboardInterrupt: bar.close(); print('stopped; the same command goes on'); return False
-    bar.close()
-    print(*[f'failed: {f}' for f in failed], f'{name}: {len(all_cells)} cells, {len(all_cells)-len(todo)} finished before, {len(todo)-len(failed)} now, {len(failed)} failed; rows in {file}', sep='\n')
+        with _terminable(): run_cells(notebook, todo, out, slots, done, tick)
+    except KeyboardInterrupt: bar.close(); print(f'stopped; the same command goes on from {file}'); return False
+    bar.close(); page('Experiments', report_parts(read_rows(file)), out/'report.html')
+    print(*[f'failed: {f}' for f in failed], f'{name}: {len(all_cells)} cells, {len(all_cells)-len(todo)} finished before, {len(todo)-len(failed)} now, {len(failed)} failed; '
+          f'rows in {file}, figures in {out}/report.html', sep='\n')
     return not failed

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PAPER', 'QUESTIONS', 'show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'page', 'Group',
-           'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against', 'variants_figure',
-           'epochs_figure', 'rates_figure', 'best_rates', 'alpha_sentence', 'score_rows', 'Question', 'question_parts',
-           'report_parts', 'earlier_figure']
+           'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against', 'verdict',
+           'variants_figure', 'epochs_figure', 'rates_figure', 'best_rates', 'alpha_sentence', 'score_rows', 'Question',
+           'question_parts', 'report_parts', 'earlier_figure']
 
 # %% ../nbs/41_report.ipynb #0246bb1f
 import html, json
@@ -163,6 +163,13 @@ def against(rows:list[dict], reference:str, # Variant to compare all others with
     if not ref: return [f'{reference}: not run.']
     return [sentence(g, ref[preset(g)], gs) if preset(g) in ref else f'{g.label}: {reference} was not run at this size.' for g in gs if g is not ref.get(preset(g))]
 
+def verdict(rows:list[dict], better:str, worse:str) -> str: # Names of variants
+    "Does the order that the paper finds (on BLiMP) hold in held-out loss here?"
+    gs = [g for g in groups(rows) if g.values()]; of = lambda n: [g for g in gs if g.rows[0]['variant']==n]
+    pairs = [(a, b) for a in of(better) for b in of(worse) if a.rows[0]['config']['preset']==b.rows[0]['config']['preset']]
+    word = lambda d: 'undecided' if not abs(d['difference'])>d['half'] else 'holds' if d['difference']<0 else 'does not hold, it is the other way round'
+    return f'The paper finds {better} better than {worse}; in held-out loss here: '+('; '.join(word(difference(a, b, gs)) for a,b in pairs) or 'not run')+'.'
+
 # %% ../nbs/41_report.ipynb #7640aaa8
 def _caption(fig:go.Figure, command:str, **kw) -> go.Figure:
     return _style(fig, title=dict(text=command, font=dict(size=11, family='monospace'), x=0, xref='paper'), **kw).update_layout(margin=dict(t=40))
@@ -240,14 +247,16 @@ class Question:
     reference:str          # the variant that others are compared with
     paper:str              # what the paper found
     rows:tuple[str,...]=() # rows of its table to put beside ours
+    claims:tuple[tuple[str,str],...]=() # pairs of variants of which it finds the first better
+_ENHANCED = [n for n in PAPER if n not in ('final, full evaluation', 'Transformer', 'AdamW')]     # base, and what is added to it
 QUESTIONS = dict(
     e1_corpus=Question('Is curated text better to learn from than given text, at the same number of words?', 'given', 'Curates its corpus and compares no other.'),
     e2_mixer=Question('Is the mLSTM better than softmax attention, at the same number of parameters?', 'Transformer',
-                      'The mLSTM with AdamW has 66.7% on BLiMP, the Transformer 65.0% (fast evaluation, best rate of each).', ('Transformer', 'AdamW')),
-    e3_optimizer=Question('Is Muon better than AdamW?', 'AdamW', 'At 10M words one run each: Muon at rate 4e-4 69.6% on BLiMP, AdamW at its best rate 66.7%; at 100M words three runs each: 75.8% and 75.3%.', ('AdamW', 'base')),
+                      'The mLSTM with AdamW has 66.7% on BLiMP, the Transformer 65.0% (fast evaluation, best rate of each).', ('Transformer', 'AdamW'), (('mLSTM', 'Transformer'),)),
+    e3_optimizer=Question('Is Muon better than AdamW?', 'AdamW', 'At 10M words one run each: Muon at rate 4e-4 69.6% on BLiMP, AdamW at its best rate 66.7%; at 100M words three runs each: 75.8% and 75.3%.', ('AdamW', 'base'), (('Muon', 'AdamW'),)),
     e4_learning_rate=Question('Which learning rate is best, and does it depend on how much text there is?', '', 'Muon is best at 7e-4 with 10M words, and at 5.5e-4 with 100M.'),
     e5_enhancements=Question('Which enhancement of the mLSTM helps?', 'base', 'At 10M words none beats the base on BLiMP; the weight of attention grows in training and is larger in later layers.',
-                             tuple(n for n in PAPER if n not in ('final, full evaluation', 'Transformer', 'AdamW'))),
+                             tuple(_ENHANCED), tuple(('base', n) for n in _ENHANCED[1:])),
     e6_regularisation=Question('How are ten epochs of little text to be learned without learning them by heart?', 'usual', 'Trains at most ten epochs and reports the epoch with the best evaluation.'),
     e7_recipe=Question('How good is the final recipe?', '', 'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
 
@@ -257,9 +266,11 @@ def question_parts(name:str, rows:list[dict], # Of this experiment
     q = QUESTIONS[name]; ok = [r for r in rows if 'variant' in r and 'error' not in r]; failed = [r for g in groups(rows) for r in g.failed]
     real = any(r['config']['preset']!='tiny' for r in ok)
     command = f'blalm experiment {name}'+(f' --sweep nbs/experiments/{name}.toml' if real else '')
-    said = [q.asked, f'The paper: {q.paper}', *([f'These rows: {len(ok)} points.', *(best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else [])] if ok else ['Here: not run.']),
+    said = [q.asked, f'The paper: {q.paper}', *([f'These rows: {len(ok)} points.', *(best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else []), *(verdict(ok, *c) for c in q.claims)] if ok else ['Here: not run.']),
             *[f'Failed: {r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in failed]]
-    modulated = {r['variant']: r for r in reversed(ok) if name=='e5_enhancements' and r.get('alpha_log') and r['config'].get('switches') and any(r['alpha_log'][0]['alpha']) and 'swa=mean' not in r['config']['switches']}
+    modulated = {}
+    for r in ok:
+        if name=='e5_enhancements' and r.get('alpha_log') and any(s in r['config'].get('switches', '') for s in ('swa=scalar', 'swa=bounded')): modulated.setdefault(r['variant'], r)
     said += [alpha_sentence(r) for r in modulated.values()]
     parts = [(name, '\n'.join([*said, f'Made by: {command}']))]
     if not ok: return parts

@@ -193,7 +193,7 @@ def rates_figure(rows:list[dict], command:str='') -> go.Figure: # The command th
     "Held-out loss by learning rate, a line for each size of the corpus; rates that diverged are not on it"
     gs = [g for g in groups(rows) if g.values()]; s, d = pooled(gs); lines = {}
     for g in sorted(gs, key=lambda g: g.rows[0]['config']['lr']): lines.setdefault(g.rows[0]['config'].get('words', 0) or g.rows[0]['words'], []).append(g)
-    fig = go.Figure([go.Scatter(x=[g.rows[0]['config']['lr'] for g in gs], y=[g.mean() for g in gs], name=f'{words/1e6:g}M words', mode='lines+markers',
+    fig = go.Figure([go.Scatter(x=[g.rows[0]['config']['lr'] for g in gs], y=[g.mean() for g in gs], name=f'{words/1e6:.3g}M words', mode='lines+markers',
                                 error_y=dict(array=[float(student.ppf(.975, d))*s/len(g.rows)**.5 for g in gs]) if d else None) for words,gs in sorted(lines.items())])
     return _caption(fig, command, xaxis=dict(title='learning rate', type='log'), yaxis_title='held-out loss, nats a word')
 
@@ -205,7 +205,7 @@ def best_rates(rows:list[dict]) -> list[str]: # Sentences
         if g.values(): by.setdefault(g.rows[0]['config'].get('words', 0) or g.rows[0]['words'], {})[g.rows[0]['config']['lr']] = g
     for words,rates in sorted(by.items()):
         best[words] = lr = min(rates, key=lambda lr: rates[lr].mean()); end = ', the highest tried' if lr==max(rates) else ', the lowest tried' if lr==min(rates) else ''
-        said.append(f'{words/1e6:g}M words: the best of {len(rates)} rates is {lr:g}{end if len(rates)>1 else ""} ({rates[lr].mean():.3f} nats a word, {len(rates[lr].rows)} seed{"s"*(len(rates[lr].rows)>1)}).')
+        said.append(f'{words/1e6:.3g}M words: the best of {len(rates)} rates is {lr:g}{end if len(rates)>1 else ""} ({rates[lr].mean():.3f} nats a word, {len(rates[lr].rows)} seed{"s"*(len(rates[lr].rows)>1)}).')
     if len(best)>1:
         first, last = best[min(best)], best[max(best)]
         said.append('From the smallest to the largest corpus the best rate '+('stays.' if first==last else 'falls.' if last<first else 'rises.'))

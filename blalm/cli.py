@@ -90,5 +90,5 @@ def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cann
         print(f'blalm {command}: {e}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
     except BrokenPipeError: return 1
-    if args.get('out'): print(f'wrote {args["out"]}')
-    return int(result is False)             # a check that found something wrong
+    if args.get('out') and result is not False: print(f'wrote {args["out"]}')
+    return int(result is False)             # a check that found something wrong, a sweep in which something failed

@@ -311,8 +311,8 @@ def _gpus(text:str) -> list[str]: # Numbers of GPUs
     return names or ['']
 
 def _label(parameters:dict, all_cells:list[dict]) -> str: # What distinguishes a cell, as part of a file's name
-    differ = [k for k in parameters if any(c.get(k)!=parameters[k] for c in all_cells)]
-    return re.sub(r'[^\w.=,+-]+', '_', ','.join(f'{k}={parameters[k]}' for k in differ))[:80].strip('_') or 'all'
+    differ = {k: v if isinstance(v, list) else [v] for k,v in parameters.items() if any(c.get(k)!=v for c in all_cells)}
+    return re.sub(r'[^\w.=,+-]+', '_', ','.join(f'{k}={"+".join(map(str, v))}' for k,v in differ.items()))[:80].strip('_') or 'all'
 
 @contextmanager
 def _terminable():

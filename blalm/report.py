@@ -260,13 +260,17 @@ QUESTIONS = dict(
     e6_regularisation=Question('How are ten epochs of little text to be learned without learning them by heart?', 'usual', 'Trains at most ten epochs and reports the epoch with the best evaluation.'),
     e7_recipe=Question('How good is the final recipe?', '', 'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
 
+def _sizes(ok:list[dict]) -> str: # What was trained, in a few words
+    of = lambda *values: ' and '.join(dict.fromkeys(map(str, values)))
+    return f'{len(ok)} points, {of(*(r["config"]["preset"] for r in ok))}, {of(*(cell(r["words"]) for r in ok if "words" in r))} words, {of(*(cell(r["epochs"]) for r in ok if "epochs" in r))} epochs'
+
 def question_parts(name:str, rows:list[dict], # Of this experiment
                   ) -> list[tuple]: # (heading, text, table or figure)
     "One question's part of the report"
     q = QUESTIONS[name]; ok = [r for r in rows if 'variant' in r and 'error' not in r]; failed = [r for g in groups(rows) for r in g.failed]
     real = any(r['config']['preset']!='tiny' for r in ok)
     command = f'blalm experiment {name}'+(f' --sweep nbs/experiments/{name}.toml' if real else '')
-    said = [q.asked, f'The paper: {q.paper}', *([f'These rows: {len(ok)} points.', *(best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else []), *(verdict(ok, *c) for c in q.claims)] if ok else ['Here: not run.']),
+    said = [q.asked, f'The paper: {q.paper}', *([f'These rows: {_sizes(ok)}.', *(best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else []), *(verdict(ok, *c) for c in q.claims if real)] if ok else ['Here: not run.']),
             *[f'Failed: {r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in failed]]
     modulated = {}
     for r in ok:

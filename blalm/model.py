@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'base', 'paper', 'SwiGLU', 'Block',
-           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'token_loss', 'BLaLMForCausalLM',
-           'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
+           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'BLaLMGenerationMixin', 'token_loss',
+           'BLaLMForCausalLM', 'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
 import shutil
@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PretrainedConfig, PreTrainedModel
+from torch.utils._pytree import tree_map
+from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
 from .mixer import Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
@@ -166,12 +167,26 @@ class BLaLMModel(BLaLMPreTrained):
         return BaseModelOutputWithPast(last_hidden_state=x, past_key_values=states if use_cache else None,
                                        hidden_states=(*seen, x) if output_hidden_states else None)
 
+# %% ../nbs/17_model.ipynb #17aa0002
+class BLaLMGenerationMixin(GenerationMixin):
+    "Generation from a cache that is a list with a dict a layer"
+    _is_stateful = True                    # a memory cannot be taken back some tokens, as assisted generation wants it
+
+    @classmethod
+    def _supports_default_dynamic_cache(cls) -> bool: return False
+
+    def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:list[dict]|None=None, attention_mask:Tensor|None=None, use_cache:bool=True, **kwargs) -> dict:
+        return dict(input_ids=input_ids if past_key_values is None else input_ids[:,-1:], past_key_values=past_key_values, attention_mask=attention_mask, use_cache=use_cache)
+
+    def _reorder_cache(self, past_key_values:list[dict], beam_idx:Tensor) -> list[dict]:
+        return tree_map(lambda s: s.index_select(0, beam_idx.to(s.device)), past_key_values)
+
 # %% ../nbs/17_model.ipynb #43cd1316
 def token_loss(x:Tensor, weight:Tensor, targets:Tensor, reduction:str='mean') -> Tensor: # Features (B,T,D), (V,D), (B,T) with -100 where nothing is predicted
     "Cross-entropy of the tokens to come, nats"
     return F.cross_entropy(F.linear(x, weight).float().flatten(0, 1), targets.flatten(), reduction=reduction)
 
-class BLaLMForCausalLM(BLaLMPreTrained):
+class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
     "Tokens to logits of the next ones"
     _tied_weights_keys = {'lm_head.weight': 'model.embed.weight'}
 
@@ -204,24 +219,6 @@ class BLaLMForCausalLM(BLaLMPreTrained):
              cu_seqlens:Tensor|None=None, reduction:str='mean') -> Tensor: # nats a token, or their sum
         "Cross-entropy of packed rows, whose targets are already shifted"
         return self._token_loss(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, self.lm_head.weight, targets, reduction)
-
-    @torch.no_grad()
-    def generate(self, input_ids:Tensor, # (B,T) prompts, padded on the left
-                 attention_mask:Tensor|None=None, # (B,T)
-                 max_new_tokens:int=100,
-                 temperature:float=1., # 0: always the likeliest token
-                 top_p:float=1., # Draw from the likeliest tokens that hold this much probability
-                 generator:torch.Generator|None=None, # Source of randomness
-                ) -> Tensor: # (B,T+new); a row that has met the end of its text goes on with padding
-        "Read the prompts at once, then write token by token from the cache, in memory that does not grow"
-        ids, out, done = input_ids, self(input_ids, attention_mask=attention_mask, use_cache=True), torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
-        for _ in range(max_new_tokens):
-            new = sample(out.logits[:,-1], temperature, top_p, generator)
-            new = torch.where(done, self.config.pad_token_id, new); done = done | (new==self.config.eos_token_id)
-            ids = torch.cat([ids, new[:,None]], 1)
-            if done.all(): break
-            out = self(new[:,None], past_key_values=out.past_key_values, use_cache=True)
-        return ids
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"

@@ -139,7 +139,7 @@ def _time(f:Callable, cuda:bool) -> float: # Milliseconds, median
 
 def _peers() -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
     "Public kernels that are installed here; of mlstm_kernels, each of its chunkwise forms, at chunks of 64, which are its fastest"
-    out = {}
+    out = {'torch attention, causal': lambda q, k, v, i, f: torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)}
     try:
         get = import_module('mlstm_kernels.torch').get_mlstm_kernel
         for name in ('chunkwise--triton_limit_chunk', 'chunkwise--triton_xl_chunk', 'chunkwise--triton_xl_chunk_siging'):
@@ -177,10 +177,10 @@ def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float]: 
 
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
          ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms
-    "Time the mLSTM beside the public kernels that are installed"
+    "Time the mLSTM and window attention beside public kernels that are installed, and full attention"
     cuda, found = torch.cuda.is_available(), []
     device, dtype, tokens = ('cuda', torch.bfloat16, 65536) if cuda else ('cpu', torch.float32, 2048)
-    ours = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')}
+    ours = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')} | {'blalm swa, window 256': lambda q, k, v, i, f: swas.swa(q, k, v, 256)}
     rates = _rates() if cuda else None
     print(f'{torch.cuda.get_device_name() if cuda else "CPU, "+str(torch.get_num_threads())+" threads"}, {tokens:,} tokens, {str(dtype)[6:]}'+
           (f', matrix products {rates[0]/1e12:.0f} TFLOP/s, copy {rates[1]/1e12:.2f} TB/s' if cuda else ''))

@@ -64,7 +64,7 @@ class BLaLMConfig(PretrainedConfig):
 # %% ../nbs/17_model.ipynb #83a9afb9
 def tiny(**kw) -> BLaLMConfig:
     "4 x 128, about 1M parameters besides the embeddings"
-    return BLaLMConfig(**(dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=352) | kw))
+    return BLaLMConfig(**(dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=352, window=64) | kw))
 
 def small(**kw) -> BLaLMConfig:
     "12 x 384, about 30M parameters with a vocabulary of 16,384"

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
-from .mixer import Projections, TokenMixer
+from .mixer import GateProjection, Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
 from .mlstm import text_starts
@@ -246,13 +246,14 @@ class BLaLMForSequenceClassification(BLaLMPreTrained):
         return SequenceClassifierOutputWithPast(loss=F.cross_entropy(logits, labels) if labels is not None else None, logits=logits, hidden_states=out.hidden_states)
 
 # %% ../nbs/17_model.ipynb #0f930100
-def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parameter]]]: # 'matrix', 'embedding', 'vector' to (name, parameter)
+def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parameter]]]: # 'matrix', 'gate', 'embedding', 'vector' to (name, parameter)
     "Every trainable parameter under its role, tied ones once"
-    roles, seen = dict(matrix=[], embedding=[], vector=[]), set()
+    roles, seen = dict(matrix=[], gate=[], embedding=[], vector=[]), set()
     for prefix,m in model.named_modules():
         for name,p in m.named_parameters(prefix, recurse=False):
             if id(p) in seen or not p.requires_grad: continue
             seen.add(id(p))
-            embedding = isinstance(m, (nn.Embedding, OutputEmbedding))
-            roles['embedding' if embedding else 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'vector'].append((name, p))
+            role = 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'embedding' if isinstance(m, (nn.Embedding, OutputEmbedding)) else \
+                   'gate' if isinstance(m, GateProjection) and p.ndim==2 else 'vector'
+            roles[role].append((name, p))
     return roles

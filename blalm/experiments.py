@@ -97,7 +97,13 @@ def identify(args:dict, # As of `arguments`
     return short(what | dict(seed=full['seed'])), short({k: v for k,v in what.items() if k!='seed'})
 
 # %% ../nbs/40_experiments.ipynb #3b930ffe
-_FILTERS = 'long_enough = 20, not_repetitive = true, varied = true'
+_RECIPE = '''words = {words}
+near_duplicates = true
+[[source]]
+name = "toy"
+path = "world/train"
+filters = {{long_enough = 20, not_repetitive = true, varied = true}}
+'''
 
 def toy_data(out:Path|str, # Folder of the experiments
              words:int=20_000, # Words of each corpus
@@ -108,7 +114,7 @@ def toy_data(out:Path|str, # Folder of the experiments
         if not out.exists():
             with writing(out) as tmp:
                 make_world(tmp/'world', words=3*words, n_pairs=40)
-                (tmp/'curated.toml').write_text(f'words = {words}\nnear_duplicates = true\n[[source]]\nname = "toy"\npath = "world/train"\nfilters = {{{_FILTERS}}}\n')
+                (tmp/'curated.toml').write_text(_RECIPE.format(words=words))
                 curate(tmp/'world'/'train', tmp/'given', words=words); curate(tmp/'curated.toml', tmp/'curated')
                 train_tokenizer(tmp/'given', tmp/'tokenizer', 1024)
                 for corpus,name in (('given', 'tokens'), ('curated', 'curated_tokens'), ('world/dev', 'dev')): pack(tmp/corpus, tmp/'tokenizer', tmp/name)
@@ -173,7 +179,8 @@ def point(experiment:str, # Name of the question
         if same := [r for r in done if (r['experiment'], r['variant'])==(experiment, variant)]: return same[-1]
         result = {k: v for k,v in done[-1].items() if k not in who} if done else _train_point(full, out/'runs'/key, out)
         config = _portable({k: v for k,v in full.items() if k not in ASIDE})
-        row = who | dict(date=str(date.today()), commit=commit(), machine=machine(best_device(full['device'])), corpus=_sum(full['tokens']), config=config) | result
+        made = dict(date=str(date.today()), commit=commit(), machine=machine(best_device(full['device'])), corpus=_sum(full['tokens']))
+        row = who | made | dict(config=config) | result
         add_row(file, row)
     return row
 
@@ -190,16 +197,19 @@ def run(experiment:str, # Name of the question
     rows = []
     for seed,name in (bar := tqdm([(s, n) for s in seeds for n in variants if n in only or not only], desc=experiment)):
         bar.set_postfix(variant=name, seed=seed)
-        args = common | variants[name] | dict(switches=_merged(common.get('switches', ''), variants[name].get('switches', '')), seed=seed); key, setting = identify(args)
+        both = _merged(common.get('switches', ''), variants[name].get('switches', ''))
+        args = common | variants[name] | dict(switches=both, seed=seed); key, setting = identify(args)
         try: rows.append(point(experiment, name, args, out))
         except Exception as e:
-            rows.append(dict(experiment=experiment, variant=name, seed=seed, key=key, setting=setting, date=str(date.today()), commit=commit(), error=f'{type(e).__name__}: {e}'))
+            who = dict(experiment=experiment, variant=name, seed=seed, key=key, setting=setting)
+            rows.append(who | dict(date=str(date.today()), commit=commit(), error=f'{type(e).__name__}: {e}'))
             add_row(Path(out)/'experiments.jsonl', rows[-1])
     return rows
 
 def raise_failed(rows:list[dict]):
     "Raise `RuntimeError` with the points that failed, if any did"
-    if bad := [f'{r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in rows if 'error' in r]: raise RuntimeError(f'{len(bad)} of {len(rows)} points failed: '+'; '.join(bad))
+    bad = [f'{r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in rows if 'error' in r]
+    if bad: raise RuntimeError(f'{len(bad)} of {len(rows)} points failed: '+'; '.join(bad))
 
 # %% ../nbs/40_experiments.ipynb #7617dc50
 def matched(preset:str, # Size of the model
@@ -240,7 +250,8 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
     "The cells of a sweep; raises `InputError` for parameters that the notebook does not have"
     fixed, grid = read_sweep(sweep) if sweep else ({}, {})
     given = {k: _value(v) for k,v in parameters}
-    if unknown := [k for k in [*fixed, *grid, *given] if k not in known]: raise InputError(f'{", ".join(unknown)}: not a parameter of the notebook; it has {", ".join(known)}')
+    unknown = [k for k in [*fixed, *grid, *given] if k not in known]
+    if unknown: raise InputError(f'{", ".join(unknown)}: not a parameter of the notebook; it has {", ".join(known)}')
     grid = {k: v for k,v in grid.items() if k not in given}
     return [fixed | given | dict(zip(grid, values)) for values in product(*grid.values())]
 
@@ -258,7 +269,8 @@ def find_notebook(name:str) -> Path: # An experiment's name, or a notebook's pat
     here = Path(__file__).resolve().parent; folder = next((d for d in (here/'notebooks', here.parent/'nbs'/'experiments') if d.is_dir()), here)
     path = Path(name) if name.endswith('.ipynb') else folder/f'{name}.ipynb'
     if path.is_file(): return path
-    raise InputError(f'{name}: no such experiment; there are {", ".join(sorted(p.stem for p in folder.glob("*.ipynb"))) or f"none in {folder}"}; or give the path of a notebook')
+    names = ', '.join(sorted(p.stem for p in folder.glob('*.ipynb'))) or f'none in {folder}'
+    raise InputError(f'{name}: no such experiment; there are {names}; or give the path of a notebook')
 
 # %% ../nbs/40_experiments.ipynb #761a04c9
 _CHILD = '''
@@ -296,7 +308,9 @@ def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook
     waiting, free, running = list(cells.items()), list(gpus), {}
     try:
         while waiting or running:
-            while waiting and free: target, parameters = waiting.pop(0); gpu = free.pop(0); running[_start(notebook, target, parameters | dict(out=str(out)), gpu)] = target, gpu, time.time()
+            while waiting and free:
+                (target, parameters), gpu = waiting.pop(0), free.pop(0)
+                running[_start(notebook, target, parameters | dict(out=str(out)), gpu)] = target, gpu, time.time()
             time.sleep(.4); tick(len(running))
             for p in [p for p in running if p.poll() is not None]:
                 target, gpu, start = running.pop(p); free.append(gpu); done(target, time.time()-start, _error(target) if p.returncode else '')
@@ -346,6 +360,6 @@ def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
         with _terminable(): run_cells(notebook, todo, out, slots, done, tick)
     except KeyboardInterrupt: bar.close(); print(f'stopped; the same command goes on from {file}'); return False
     bar.close(); page('Experiments', report_parts(read_rows(file)), out/'report.html')
-    print(*[f'failed: {f}' for f in failed], f'{name}: {len(all_cells)} cells, {len(all_cells)-len(todo)} finished before, {len(todo)-len(failed)} now, {len(failed)} failed; '
-          f'rows in {file}, figures in {out}/report.html', sep='\n')
+    n = len(all_cells); print(*(f'failed: {f}' for f in failed), sep='\n', end='\n' if failed else '')
+    print(f'{name}: {n} cells, {n-len(todo)} finished before, {len(todo)-len(failed)} now, {len(failed)} failed; rows in {file}, figures in {out}/report.html')
     return not failed

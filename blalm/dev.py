@@ -48,7 +48,7 @@ def run_notebook(path:Path):
     from nbclient import NotebookClient
     nb = nbformat.read(path, 4)
     run = nbformat.from_dict(nb | dict(cells=[c for c in nb.cells if not c.source.startswith(('#| eval: false', '#| slow', '#| cuda'))]))   # a copy
-    NotebookClient(run, timeout=1200, resources=dict(metadata=dict(path=str(path.parent)))).execute()
+    NotebookClient(run, timeout=1200, coalesce_streams=True, resources=dict(metadata=dict(path=str(path.parent)))).execute()
     outputs = {c.id: c.outputs for c in run.cells if c.cell_type=='code'}
     for c in nb.cells:
         if c.id in outputs: c.outputs = outputs[c.id]

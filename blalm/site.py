@@ -66,7 +66,7 @@ def pages(root:Path) -> list[Page]: # In the order of the sidebar, the front pag
         if a.href==b.href: raise InputError(f'{a.path}, {b.path}: both would be {a.href}; rename one')
     return [_page(root/'nbs'/'index.ipynb', 'index.ipynb', ''), *found]
 
-# %% ../nbs/91_site.ipynb #21ca4bc0
+# %% ../nbs/91_site.ipynb #bae52111
 _linked = re.compile(r'\]\((?!\w+:)(?:nbs/)?([^)\s#]+\.(?:ipynb|md))(#[^)\s]*)?\)')
 
 def page_links(text:str, # Markdown
@@ -77,6 +77,7 @@ def page_links(text:str, # Markdown
     from nbdev.doclinks import NbdevLookup
     text = re.sub(r'\[(`_\w*`)\]\([^)]*\)', r'\1', NbdevLookup().linkify(text))        # private names have no place to link to
     text = re.sub(r'\[([^\[\]]*)\[(`\w+`)\]\([^)]*\)([^\[\]]*)\]\(', r'[\1\2\3](', text)              # and a link holds no other
+    text = re.sub(r'(?<!\[)`(\d\d_\w+)`', lambda m: f'[`{m[1]}`]({page.root}{page_name(m[1]+".ipynb")})', text)       # a notebook by its name
     text = _linked.sub(lambda m: f']({page_name(m[1])}{m[2] or ""})', text)
     return text.replace(f']({site}/', f']({page.root}')
 

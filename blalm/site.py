@@ -111,8 +111,8 @@ def output_html(output:dict, # Of a code cell, as notebooks store it
     text = re.sub(r'\x1b\[[0-9;]*m', '', ''.join(output.get('text', output.get('traceback', []))) or get('text/plain') or '').rstrip()
     return 'html', f'<pre class="output">{html.escape(text)}</pre>' if text else ''
 
-# %% ../nbs/91_site.ipynb #671a78bb
-def _code_cell(source:str, names:list[str], outputs:list[dict]) -> dict:
+# %% ../nbs/91_site.ipynb #16fa0356
+def _code_cell(source:str, names:list[str]|None, outputs:list[dict]) -> dict:
     if names is not None: source = f'#| code-fold: true\n#| code-summary: "Source{": " if names else ""}{", ".join(names)}"\n{source}'
     return dict(cell_type='code', source=source, outputs=outputs)
 
@@ -180,7 +180,7 @@ def render(page:Page, all_pages:list[Page], # Which page, and the pages around i
     text = re.sub(r'<div class="callout-(\w+)[^>]*>', _callout, text)
     return re.sub(r'<table', '<div class="table"><table', text).replace('</table>', '</table></div>')
 
-# %% ../nbs/91_site.ipynb #602cfff9
+# %% ../nbs/91_site.ipynb #6e45c4e2
 class _Reader(HTMLParser):
     "Sections [anchor, heading, text] of a page's main part, all anchors, links, and what a browser would load by itself"
     silent = ('script', 'style', 'footer', 'annotation', 'details', 'h1')        # not searched
@@ -189,16 +189,16 @@ class _Reader(HTMLParser):
         super().__init__(); self.parts, self.ids, self.links, self.loads = [['', '', '']], set(), [], []
         self.main, self.skip, self.field = 0, 0, 2
         self.feed(text); self.close()
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag:str, attrs:list[tuple[str,str|None]]):
         a = dict(attrs); self.ids.add(a.get('id')); self.main += tag=='main'; self.skip += tag in self.silent
         if tag=='a' and 'href' in a: self.links.append(a['href'])
         if src := a.get('src') or (tag=='link' and a.get('href')): self.loads.append(src)
         if tag in ('h2', 'h3') and self.main: self.parts.append([a.get('id', ''), '', '']); self.field = 1
         if tag not in self.inline: self.parts[-1][self.field] += ' '
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag:str):
         self.main -= tag=='main'; self.skip -= tag in self.silent
         if tag in ('h2', 'h3'): self.field = 2
-    def handle_data(self, data):
+    def handle_data(self, data:str):
         if self.main and not self.skip: self.parts[-1][self.field] += data
 
 def search_index(page:Page, reader:_Reader) -> list[list[str]]: # [page's title, heading, address, text] of each section

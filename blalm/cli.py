@@ -6,8 +6,9 @@
 __all__ = ['COMMANDS', 'add_arguments', 'main']
 
 # %% ../nbs/50_cli.ipynb #404cb364
-import argparse, inspect, os, sys
+import argparse, inspect, sys
 from importlib import import_module
+from typing import Callable
 from fastcore.docments import docments
 
 # %% ../nbs/50_cli.ipynb #e0963eda
@@ -29,7 +30,7 @@ COMMANDS = dict(   # command: (module, function, what it does)
     bench=('check', 'bench', 'Time the mLSTM and window attention beside public kernels that are installed, and full attention'))
 
 # %% ../nbs/50_cli.ipynb #f80fcc8a
-def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
+def add_arguments(p:argparse.ArgumentParser, f:Callable) -> argparse.ArgumentParser:
     "Give `p` the arguments of function `f`"
     docs = docments(f)
     for name,par in inspect.signature(f).parameters.items():

@@ -48,7 +48,7 @@ def run_notebook(path:Path):
     from nbclient import NotebookClient
     nb = nbformat.read(path, 4)
     run = nbformat.from_dict(nb | dict(cells=[c for c in nb.cells if not c.source.startswith(('#| eval: false', '#| slow', '#| cuda'))]))   # a copy
-    NotebookClient(run, timeout=1200, resources=dict(metadata=dict(path=str(path.parent)))).execute()
+    NotebookClient(run, timeout=1200, coalesce_streams=True, resources=dict(metadata=dict(path=str(path.parent)))).execute()
     outputs = {c.id: c.outputs for c in run.cells if c.cell_type=='code'}
     for c in nb.cells:
         if c.id in outputs: c.outputs = outputs[c.id]
@@ -66,7 +66,7 @@ def main(argv:list[str]|None=None) -> int:
     "The `blalm-dev` command, run in the project's root"
     p = argparse.ArgumentParser(prog='blalm-dev', description='Keep notebooks, package and README of blalm in step')
     sub = p.add_subparsers(dest='command', required=True)
-    sub.add_parser('check', help='say which of them are out of step')
+    sub.add_parser('check', help='say which of them are out of step, and what ruff finds in the package')
     sub.add_parser('docs', help='make the site of the notebooks in _docs, by Quarto where it is installed, else by pandoc, and check its links')
     sub.add_parser('readme', help='write README.md from nbs/index.ipynb')
     sub.add_parser('outputs', help='run notebooks and store their outputs').add_argument('notebooks', nargs='*', type=Path, help='all if none is given')
@@ -76,6 +76,7 @@ def main(argv:list[str]|None=None) -> int:
     elif args.command=='check':
         if bad := out_of_step(root): print('out of step:', *bad, 'run: nbdev_export && nbdev_clean && blalm-dev readme', sep='\n  '); return 1
         print('notebooks, package and README are in step')
+        return subprocess.run([Path(sys.executable).with_name('ruff'), 'check', '--quiet', '--output-format=concise', 'blalm'], cwd=root).returncode
     elif args.command=='docs': return _docs(root)
     else:
         os.environ |= dict(TQDM_DISABLE='1', PYTHONPATH=str(root))

@@ -25,7 +25,7 @@ def show(fig:go.Figure, # Figure to show
              'text/html': fig.to_html(full_html=False, include_plotlyjs='cdn', div_id=name)}, raw=True)
 
 # %% ../nbs/41_report.ipynb #7a76c54a
-def cell(x) -> str:
+def cell(x:object) -> str:
     "A number as people read it"
     return f'{x:,}' if isinstance(x, int) and not isinstance(x, bool) else f'{x:.3f}'.rstrip('0').rstrip('.') if isinstance(x, float) else str(x)
 

@@ -66,7 +66,7 @@ def pages(root:Path) -> list[Page]: # In the order of the sidebar, the front pag
         if a.href==b.href: raise InputError(f'{a.path}, {b.path}: both would be {a.href}; rename one')
     return [_page(root/'nbs'/'index.ipynb', 'index.ipynb', ''), *found]
 
-# %% ../nbs/91_site.ipynb #21ca4bc0
+# %% ../nbs/91_site.ipynb #e78f55ac
 _linked = re.compile(r'\]\((?!\w+:)(?:nbs/)?([^)\s#]+\.(?:ipynb|md))(#[^)\s]*)?\)')
 
 def page_links(text:str, # Markdown
@@ -77,6 +77,7 @@ def page_links(text:str, # Markdown
     from nbdev.doclinks import NbdevLookup
     text = re.sub(r'\[(`_\w*`)\]\([^)]*\)', r'\1', NbdevLookup().linkify(text))        # private names have no place to link to
     text = re.sub(r'\[([^\[\]]*)\[(`\w+`)\]\([^)]*\)([^\[\]]*)\]\(', r'[\1\2\3](', text)              # and a link holds no other
+    text = re.sub(r'(?<!\[)`(\d\d_\w+)`', lambda m: f'[`{m[1]}`]({page.root}{page_name(m[1]+".ipynb")})', text)       # a notebook by its name
     text = _linked.sub(lambda m: f']({page_name(m[1])}{m[2] or ""})', text)
     return text.replace(f']({site}/', f']({page.root}')
 
@@ -90,7 +91,7 @@ def _doc(obj, name:str) -> str: # Markdown
 def _defined(source:str) -> list[str]: # Names
     return [n.name for n in ast.parse(source).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
 
-# %% ../nbs/91_site.ipynb #cfb2eb35
+# %% ../nbs/91_site.ipynb #662c2fd8
 def _figure(fig:dict, root:str, name:str) -> str: # HTML
     js = json.dumps([fig['data'], fig.get('layout', {})], sort_keys=True).replace('</', '<\\/')
     return (f'<script>window.Plotly || document.write(\'<script src="{root}plotly.min.js"><\\/script>\')</script>\n<div id="{name}" class="plot"></div>\n'
@@ -110,8 +111,8 @@ def output_html(output:dict, # Of a code cell, as notebooks store it
     text = re.sub(r'\x1b\[[0-9;]*m', '', ''.join(output.get('text', output.get('traceback', []))) or get('text/plain') or '').rstrip()
     return 'html', f'<pre class="output">{html.escape(text)}</pre>' if text else ''
 
-# %% ../nbs/91_site.ipynb #671a78bb
-def _code_cell(source:str, names:list[str], outputs:list[dict]) -> dict:
+# %% ../nbs/91_site.ipynb #efaa6ac8
+def _code_cell(source:str, names:list[str]|None, outputs:list[dict]) -> dict:
     if names is not None: source = f'#| code-fold: true\n#| code-summary: "Source{": " if names else ""}{", ".join(names)}"\n{source}'
     return dict(cell_type='code', source=source, outputs=outputs)
 
@@ -136,7 +137,7 @@ def article(page:Page, # To be made
         else: out.append(_code_cell(source, None, c.get('outputs', [])))
     return out
 
-# %% ../nbs/91_site.ipynb #1557b3ac
+# %% ../nbs/91_site.ipynb #0ff9bc30
 _dialect = 'markdown-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline+autolink_bare_uris'
 
 def _markdown(cells:list[dict], page:Page) -> str:
@@ -179,7 +180,7 @@ def render(page:Page, all_pages:list[Page], # Which page, and the pages around i
     text = re.sub(r'<div class="callout-(\w+)[^>]*>', _callout, text)
     return re.sub(r'<table', '<div class="table"><table', text).replace('</table>', '</table></div>')
 
-# %% ../nbs/91_site.ipynb #602cfff9
+# %% ../nbs/91_site.ipynb #d551f50a
 class _Reader(HTMLParser):
     "Sections [anchor, heading, text] of a page's main part, all anchors, links, and what a browser would load by itself"
     silent = ('script', 'style', 'footer', 'annotation', 'details', 'h1')        # not searched
@@ -188,16 +189,16 @@ class _Reader(HTMLParser):
         super().__init__(); self.parts, self.ids, self.links, self.loads = [['', '', '']], set(), [], []
         self.main, self.skip, self.field = 0, 0, 2
         self.feed(text); self.close()
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag:str, attrs:list[tuple[str,str|None]]):
         a = dict(attrs); self.ids.add(a.get('id')); self.main += tag=='main'; self.skip += tag in self.silent
         if tag=='a' and 'href' in a: self.links.append(a['href'])
         if src := a.get('src') or (tag=='link' and a.get('href')): self.loads.append(src)
         if tag in ('h2', 'h3') and self.main: self.parts.append([a.get('id', ''), '', '']); self.field = 1
         if tag not in self.inline: self.parts[-1][self.field] += ' '
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag:str):
         self.main -= tag=='main'; self.skip -= tag in self.silent
         if tag in ('h2', 'h3'): self.field = 2
-    def handle_data(self, data):
+    def handle_data(self, data:str):
         if self.main and not self.skip: self.parts[-1][self.field] += data
 
 def search_index(page:Page, reader:_Reader) -> list[list[str]]: # [page's title, heading, address, text] of each section
@@ -218,7 +219,7 @@ def broken_links(site:Path) -> list[str]: # One line each: page, link, why
             elif anchor and target in read and anchor not in read[target].ids: bad.append(f'{name}: {link}: no such place on the page')
     return bad
 
-# %% ../nbs/91_site.ipynb #55e358c5
+# %% ../nbs/91_site.ipynb #ae15b0b5
 def _by_quarto(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
     "Articles as notebooks in `_proc`, rendered by Quarto to `out`"
     proc = root/'_proc'; shutil.rmtree(proc, ignore_errors=True)
@@ -246,7 +247,7 @@ def _beside(root:Path, out:Path):
     for name in ('results', 'recipes'):
         if (root/name).is_dir(): shutil.copytree(root/name, out/name, dirs_exist_ok=True)
 
-# %% ../nbs/91_site.ipynb #61f7666a
+# %% ../nbs/91_site.ipynb #271f97d8
 def _by_pandoc(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
     "All pages, style, script and search index to `out`, at once or not at all"
     try: import pypandoc; pypandoc.get_pandoc_path()

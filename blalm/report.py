@@ -5,7 +5,9 @@
 # %% ../nbs/41_report.ipynb #0246bb1f
 from __future__ import annotations
 import html, json
+from dataclasses import dataclass
 from pathlib import Path
+from scipy.stats import t as student
 from .files import writing
 try: import plotly.graph_objects as go
 except ImportError: go = None          # tables do without it
@@ -88,10 +90,6 @@ def page(title:str, parts:list[tuple[str,str|list|go.Figure]], # (heading, text,
     with writing(out) as tmp:
         tmp.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_css}</style><h1>{html.escape(title)}</h1>'
                        +''.join(body)+'</html>', encoding='utf-8')
-
-# %% ../nbs/41_report.ipynb #e7ecef84
-from dataclasses import dataclass
-from scipy.stats import t as student
 
 # %% ../nbs/41_report.ipynb #ddc9b0d6
 @dataclass

@@ -95,7 +95,8 @@ def _defined(source:str) -> list[str]: # Names
 def _figure(fig:dict, root:str, name:str) -> str: # HTML
     js = json.dumps([fig['data'], fig.get('layout', {})], sort_keys=True).replace('</', '<\\/')
     return (f'<script>window.Plotly || document.write(\'<script src="{root}plotly.min.js"><\\/script>\')</script>\n<div id="{name}" class="plot"></div>\n'
-            f'<script>{{ const [data, layout] = {js}; Plotly.newPlot("{name}", data, {{...layout, autosize: true, width: undefined}}, {{responsive: true, displayModeBar: false}}) }}</script>')
+            f'<script>{{ const [data, layout] = {js}; '
+            f'Plotly.newPlot("{name}", data, {{...layout, autosize: true, width: undefined}}, {{responsive: true, displayModeBar: false}}) }}</script>')
 
 def output_html(output:dict, # Of a code cell, as notebooks store it
                 root:str, # From the page to the site's root
@@ -154,7 +155,8 @@ def _markdown(cells:list[dict], page:Page) -> str:
     return '\n\n'.join(parts)
 
 def _sidebar(all_pages:list[Page], page:Page) -> str: # HTML
-    link = lambda p: f'<li><a href="{page.root}{p.href}" title="{html.escape(p.summary)}"{" aria-current=page" if p==page else ""}>{html.escape(p.title)}</a></li>'
+    here = lambda p: ' aria-current=page' if p==page else ''
+    link = lambda p: f'<li><a href="{page.root}{p.href}" title="{html.escape(p.summary)}"{here(p)}>{html.escape(p.title)}</a></li>'
     return ''.join((f'<h2>{c}</h2>' if c else '')+'<ul>'+''.join(map(link, ps))+'</ul>' for c,ps in groupby(all_pages, lambda p: p.chapter))
 
 def _neighbours(all_pages:list[Page], page:Page) -> str: # HTML
@@ -175,7 +177,8 @@ def render(page:Page, all_pages:list[Page], # Which page, and the pages around i
     import pypandoc
     given = dict(root=page.root, site=title, pagetitle=title if page.href=='index.html' else f'{page.title} · {title}', heading=html.escape(page.title),
                  summary=html.escape(page.summary), sidebar=_sidebar(all_pages, page), next=_neighbours(all_pages, page))
-    args = [f'--template={theme/"page.html"}', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--quiet', *(f'--variable={k}={v}' for k,v in given.items())]
+    args = [f'--template={theme/"page.html"}', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--quiet',
+            *(f'--variable={k}={v}' for k,v in given.items())]
     text = pypandoc.convert_text(_markdown(cells, page), 'html5', format=_dialect, extra_args=args)
     text = re.sub(r'<div class="callout-(\w+)[^>]*>', _callout, text)
     return re.sub(r'<table', '<div class="table"><table', text).replace('</table>', '</table></div>')
@@ -233,9 +236,11 @@ def _by_quarto(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
         cells[0]['cell_type'] = 'raw'
         meta = dict(kernelspec=dict(name='python3', display_name='python3', language='python'))
         to.write_text(json.dumps(dict(cells=cells, metadata=meta, nbformat=4, nbformat_minor=4)), encoding='utf-8')
-    side = [p.href.replace('.html', '.ipynb') for p in all_pages[:1]]+[dict(section=c, contents=[p.href.replace('.html', '.ipynb') for p in ps]) for c,ps in groupby(all_pages[1:], lambda p: p.chapter)]
+    source = lambda p: p.href.replace('.html', '.ipynb')
+    side = [source(all_pages[0])]+[dict(section=c, contents=list(map(source, ps))) for c,ps in groupby(all_pages[1:], lambda p: p.chapter)]
     (proc/'sidebar.yml').write_text(json.dumps(dict(website=dict(sidebar=dict(contents=side)))))
-    (proc/'nbdev.yml').write_text(json.dumps({'project': {'output-dir': '_docs', 'resources': ['plotly.min.js', 'results', 'recipes']}, 'website': dict(title=title)}))
+    project = {'output-dir': '_docs', 'resources': ['plotly.min.js', 'results', 'recipes']}
+    (proc/'nbdev.yml').write_text(json.dumps(dict(project=project, website=dict(title=title))))
     shutil.copy(root/'_quarto.yml', proc); _beside(root, proc)
     subprocess.run(['quarto', 'render', '--no-execute'], cwd=proc, check=True)
     with writing(out) as tmp: shutil.move(proc/'_docs', tmp)

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 from .files import InputError, writing
 
-# %% ../nbs/91_site.ipynb #08cfc80e
+# %% ../nbs/91_site.ipynb #e20af850
 _chapters = {'0': 'Data', '1': 'Model', '2': 'Training', '3': 'Evaluation', '4': 'Experiments'}   # by decade; others are tools
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def _cells(path:Path) -> list[dict]: # With their source as one string
 def _page(path:Path, rel:str, chapter:str) -> Page:
     head = next((c['source'] for c in _cells(path) if c['cell_type']=='markdown'), '')
     if not head.startswith('# '): raise InputError(f'{path}: its first text begins with `# title` and a line `> summary`')
-    title, _, rest = head.partition('\n')
-    return Page(path, page_name(rel), chapter, title[2:].strip(), rest.strip().removeprefix('> '))
+    title, *rest = head.split('\n')
+    return Page(path, page_name(rel), chapter, title[2:].strip(), ' '.join(l[2:].strip() for l in rest if l.startswith('> ')))
 
 # %% ../nbs/91_site.ipynb #50363d01
 def pages(root:Path) -> list[Page]: # In the order of the sidebar, the front page first
@@ -95,7 +95,8 @@ def _defined(source:str) -> list[str]: # Names
 def _figure(fig:dict, root:str, name:str) -> str: # HTML
     js = json.dumps([fig['data'], fig.get('layout', {})], sort_keys=True).replace('</', '<\\/')
     return (f'<script>window.Plotly || document.write(\'<script src="{root}plotly.min.js"><\\/script>\')</script>\n<div id="{name}" class="plot"></div>\n'
-            f'<script>{{ const [data, layout] = {js}; Plotly.newPlot("{name}", data, {{...layout, autosize: true, width: undefined}}, {{responsive: true, displayModeBar: false}}) }}</script>')
+            f'<script>{{ const [data, layout] = {js}; '
+            f'Plotly.newPlot("{name}", data, {{...layout, autosize: true, width: undefined}}, {{responsive: true, displayModeBar: false}}) }}</script>')
 
 def output_html(output:dict, # Of a code cell, as notebooks store it
                 root:str, # From the page to the site's root
@@ -137,7 +138,7 @@ def article(page:Page, # To be made
         else: out.append(_code_cell(source, None, c.get('outputs', [])))
     return out
 
-# %% ../nbs/91_site.ipynb #0ff9bc30
+# %% ../nbs/91_site.ipynb #0fe52855
 _dialect = 'markdown-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline+autolink_bare_uris'
 
 def _markdown(cells:list[dict], page:Page) -> str:
@@ -154,7 +155,8 @@ def _markdown(cells:list[dict], page:Page) -> str:
     return '\n\n'.join(parts)
 
 def _sidebar(all_pages:list[Page], page:Page) -> str: # HTML
-    link = lambda p: f'<li><a href="{page.root}{p.href}" title="{html.escape(p.summary)}"{" aria-current=page" if p==page else ""}>{html.escape(p.title)}</a></li>'
+    here = lambda p: ' aria-current=page' if p==page else ''
+    link = lambda p: f'<li><a href="{page.root}{p.href}" title="{html.escape(p.summary)}"{here(p)}>{html.escape(p.title)}</a></li>'
     return ''.join((f'<h2>{c}</h2>' if c else '')+'<ul>'+''.join(map(link, ps))+'</ul>' for c,ps in groupby(all_pages, lambda p: p.chapter))
 
 def _neighbours(all_pages:list[Page], page:Page) -> str: # HTML
@@ -167,7 +169,7 @@ def _callout(m:re.Match) -> str:
     return f'<div class="callout-{kind}" data-title="{title[1] if title else kind.capitalize()}">'
 
 def render(page:Page, all_pages:list[Page], # Which page, and the pages around it
-           site:str, # Address under which nbdev's look-up places the pages
+           cells:list[dict], # Its article
            title:str, # Of the site
            theme:Path, # Folder of `page.html`
           ) -> str: # HTML
@@ -175,8 +177,9 @@ def render(page:Page, all_pages:list[Page], # Which page, and the pages around i
     import pypandoc
     given = dict(root=page.root, site=title, pagetitle=title if page.href=='index.html' else f'{page.title} · {title}', heading=html.escape(page.title),
                  summary=html.escape(page.summary), sidebar=_sidebar(all_pages, page), next=_neighbours(all_pages, page))
-    args = [f'--template={theme/"page.html"}', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--quiet', *(f'--variable={k}={v}' for k,v in given.items())]
-    text = pypandoc.convert_text(_markdown(article(page, site), page), 'html5', format=_dialect, extra_args=args)
+    args = [f'--template={theme/"page.html"}', '--mathml', '--toc', '--toc-depth=3', '--wrap=none', '--quiet',
+            *(f'--variable={k}={v}' for k,v in given.items())]
+    text = pypandoc.convert_text(_markdown(cells, page), 'html5', format=_dialect, extra_args=args)
     text = re.sub(r'<div class="callout-(\w+)[^>]*>', _callout, text)
     return re.sub(r'<table', '<div class="table"><table', text).replace('</table>', '</table></div>')
 
@@ -233,9 +236,11 @@ def _by_quarto(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
         cells[0]['cell_type'] = 'raw'
         meta = dict(kernelspec=dict(name='python3', display_name='python3', language='python'))
         to.write_text(json.dumps(dict(cells=cells, metadata=meta, nbformat=4, nbformat_minor=4)), encoding='utf-8')
-    side = [p.href.replace('.html', '.ipynb') for p in all_pages[:1]]+[dict(section=c, contents=[p.href.replace('.html', '.ipynb') for p in ps]) for c,ps in groupby(all_pages[1:], lambda p: p.chapter)]
+    source = lambda p: p.href.replace('.html', '.ipynb')
+    side = [source(all_pages[0])]+[dict(section=c, contents=list(map(source, ps))) for c,ps in groupby(all_pages[1:], lambda p: p.chapter)]
     (proc/'sidebar.yml').write_text(json.dumps(dict(website=dict(sidebar=dict(contents=side)))))
-    (proc/'nbdev.yml').write_text(json.dumps({'project': {'output-dir': '_docs', 'resources': ['plotly.min.js', 'results', 'recipes']}, 'website': dict(title=title)}))
+    project = {'output-dir': '_docs', 'resources': ['plotly.min.js', 'results', 'recipes']}
+    (proc/'nbdev.yml').write_text(json.dumps(dict(project=project, website=dict(title=title))))
     shutil.copy(root/'_quarto.yml', proc); _beside(root, proc)
     subprocess.run(['quarto', 'render', '--no-execute'], cwd=proc, check=True)
     with writing(out) as tmp: shutil.move(proc/'_docs', tmp)
@@ -247,7 +252,7 @@ def _beside(root:Path, out:Path):
     for name in ('results', 'recipes'):
         if (root/name).is_dir(): shutil.copytree(root/name, out/name, dirs_exist_ok=True)
 
-# %% ../nbs/91_site.ipynb #271f97d8
+# %% ../nbs/91_site.ipynb #2252ba03
 def _by_pandoc(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
     "All pages, style, script and search index to `out`, at once or not at all"
     try: import pypandoc; pypandoc.get_pandoc_path()
@@ -255,8 +260,9 @@ def _by_pandoc(root:Path, out:Path, all_pages:list[Page], site:str, title:str):
     theme = root/'nbs'/'_theme'
     with writing(out) as out, ThreadPoolExecutor(os.cpu_count()) as pool:
         out.mkdir(); _beside(root, out); index = []
+        articles = [article(p, site) for p in all_pages]                     # here, since it imports, which threads would do at once
         for f in ('site.css', 'site.js'): shutil.copy(theme/f, out)
-        for page,text in zip(all_pages, pool.map(lambda p: render(p, all_pages, site, title, theme), all_pages)):
+        for page,text in zip(all_pages, pool.map(lambda p, cells: render(p, all_pages, cells, title, theme), all_pages, articles)):
             (out/page.href).parent.mkdir(exist_ok=True); (out/page.href).write_text(text, encoding='utf-8')
             index += search_index(page, _Reader(text))
         (out/'search.js').write_text('const INDEX = '+json.dumps(index, ensure_ascii=False, separators=(',', ':')), encoding='utf-8')

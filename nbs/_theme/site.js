@@ -4,11 +4,12 @@ const root = document.currentScript.dataset.root, page = document.documentElemen
 // Light or dark: the system's choice until the button is pressed
 const dark = () => (page.style.colorScheme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark'
 function store(key, value) { try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value) } catch { return null } }
-function paint() {                                       // figures are drawn for light paper
+function paint() {                                       // figures are drawn for light and wide paper
   const [ink, line] = dark() ? ['#d9dce3', '#343945'] : ['#2a3f5f', '#e4e8f0']
   for (const fig of document.querySelectorAll('.js-plotly-plot')) {
     const set = { paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', 'font.color': ink }
     for (const axis of Object.keys(fig._fullLayout).filter(k => /^[xy]axis\d*$/.test(k))) Object.assign(set, { [axis + '.gridcolor']: line, [axis + '.zerolinecolor']: line, [axis + '.linecolor']: line })
+    if (fig.clientWidth < 520) Object.assign(set, { 'legend.orientation': 'h', 'legend.y': 1.02, 'legend.yanchor': 'bottom', 'legend.x': 0, 'legend.xanchor': 'left' })
     Plotly.relayout(fig, set)
   }
 }

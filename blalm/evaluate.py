@@ -30,6 +30,7 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
               ) -> tuple[PreTrainedModel,PreTrainedTokenizerFast]:
     "A causal language model and its tokenizer, ready for evaluation; raises `InputError` if either is missing, in whole or in part, or they do not belong together"
     local = Path(path).is_dir()
+    if not local and len(Path(path).parts)>2: raise InputError(f'{path}: no such folder')
     if local and not (Path(path)/'config.json').is_file(): raise InputError(f'{path}: no model there (config.json is missing)')
     try:
         ours = PretrainedConfig.get_config_dict(path)[0].get('model_type')=='blalm'

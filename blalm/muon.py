@@ -9,6 +9,7 @@ __all__ = ['newton_schulz', 'Muon', 'make_optimizers', 'describe']
 from collections import defaultdict
 from typing import Iterable
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 # %% ../nbs/20_muon.ipynb #e03d02eb
@@ -30,6 +31,16 @@ def newton_schulz(G:Tensor, # (..., rows, cols)
     return (X.mT if tall else X).to(G.dtype)
 
 # %% ../nbs/20_muon.ipynb #d1a11e54
+def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
+    "`newton_schulz` of a stack in its own precision; the processes of a group share the work"
+    world = dist.get_world_size() if dist.is_initialized() else 1
+    if world==1: return newton_schulz(stack, steps, stack.dtype)
+    n = -(-len(stack)//world)
+    mine, whole = stack[n*dist.get_rank():][:n], stack.new_empty(n*world, *stack.shape[1:])
+    part = torch.cat([newton_schulz(mine, steps, stack.dtype), stack.new_zeros(n-len(mine), *stack.shape[1:])])
+    dist.all_gather_into_tensor(whole, part)
+    return whole[:len(stack)]
+
 class Muon(torch.optim.Optimizer):
     "Momentum, orthogonalised; for matrices, and stacks of them (n, rows, cols). Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1, momentum:float=0.95, steps:int=5, dtype:torch.dtype|None=None):
@@ -48,7 +59,8 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_lerp_(moms, grads, 1-g['momentum'])
                 nesterov = torch._foreach_lerp(grads, moms, g['momentum'])
                 wide = torch.cat([(n if n.shape[-2]==low else n.mT).reshape(-1, low, high) for n in nesterov])
-                update = (newton_schulz(wide, g['steps'], g['dtype'])*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
+                ortho = _orthogonal(wide.to(g['dtype'] or (torch.bfloat16 if wide.is_cuda else torch.float32)), g['steps']).to(wide.dtype)
+                update = (ortho*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
                 torch._foreach_mul_(ps, 1-g['lr']*g['weight_decay'])
                 torch._foreach_add_(ps, [(u if p.shape[-2]==low else u.mT).reshape(p.shape) for u,p in zip(update, ps)], alpha=-g['lr'])
 

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, whole_checkpoints
-from .evaluate import best_device, heldout_loss, unigram_loss
+from .distributed import any_of, join, loss_of, over_all
+from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
 from .muon import describe, make_optimizers
@@ -76,25 +77,30 @@ def _corpora(tokens:Path|str, dev:Path|str) -> tuple[Tokens,Tokens|None]:
     if heldout and heldout.tokenizer!=corpus.tokenizer: raise InputError(f'{dev}: packed with another tokenizer than {tokens}; pack both with one')
     return corpus, heldout
 
-def _same_run(out:Path, config:dict):
-    "Start a run in `out`, or make sure that it is this one that goes on"
+def _same_run(out:Path, config:dict, first:bool):
+    "Start a run in `out`, which the first process does, or make sure that it is this one that goes on"
     if not (f := out/'config.json').is_file():
-        with writing(f) as tmp: tmp.write_text(json.dumps(config, indent=1)+'\n')
+        if first:
+            with writing(f) as tmp: tmp.write_text(json.dumps(config, indent=1)+'\n')
     elif changed := [k for k,v in config.items() if json.loads(f.read_text()).get(k)!=v]:
         raise InputError(f'{out}: holds a run with other {", ".join(changed)}; choose another --out or remove it')
 
 # %% ../nbs/23_train.ipynb #dda70e1f
 class Log:
     "Rows of `log.jsonl`, appended as they come; rows from after the checkpoint that a run resumes from are cut off"
-    def __init__(self, path:Path, step:int, # Steps done
+    def __init__(self, path:Path|None, # None: only watch that all is finite
+                 step:int, # Steps done
                  names:list[str], # Of the parameters, for what is wrong with them
-                 full_rate:float|None=None): # Tokens a second at the device's peak, if known
+                 full_rate:float|None=None): # Tokens a second at the peak of the device, or of all of them, if known
+        self.file, self.names, self.full_rate, self.waiting, self.since = None, names, full_rate, [], time.time()
+        if path is None: return
         old = path.read_text().splitlines(keepends=True) if path.exists() else []
         keep = [l for l in old if l.endswith('\n') and json.loads(l)['step']<=step]
         with writing(path) as tmp: tmp.write_text(''.join(keep))
-        self.file, self.names, self.full_rate, self.waiting, self.since = open(path, 'a', buffering=1), names, full_rate, [], time.time()
+        self.file = open(path, 'a', buffering=1)
 
-    def row(self, **row): self.file.write(json.dumps(row)+'\n')
+    def row(self, **row):
+        if self.file: self.file.write(json.dumps(row)+'\n')
 
     def step(self, loss:Tensor, norms:Tensor, alpha:Tensor, tokens:int, **row): # A scalar and two vectors, on the device
         "Note a step, without waiting for the device to have done it"
@@ -127,11 +133,12 @@ def _tell(log:Log, bar:tqdm, run:Path):
 PEAKS = {'H100 PCIe': 756, 'H100': 989, 'H200': 989, 'B200': 2250, 'A100': 312, 'L40S': 362, 'RTX 4090': 165, 'RTX 3090': 71}   # TFLOP/s in bf16, dense, by the makers' data sheets
 
 def full_rate(model:BLaLMForCausalLM, device:torch.device, # A GPU that `PEAKS` knows, or None is returned
+              world:int=1, # How many of them
              ) -> float|None: # Tokens a second, if nothing but the matrices' products took time
-    "Tokens a second at the device's peak"
+    "Tokens a second at the peak of the devices"
     name = torch.cuda.get_device_name(device) if device.type=='cuda' else ''
     weights = sum(p.numel() for _,p in parameter_roles(model)['matrix'])+model.lm_head.weight.numel()
-    return next((peak*1e12/(6*weights) for part,peak in PEAKS.items() if part in name), None)
+    return next((world*peak*1e12/(6*weights) for part,peak in PEAKS.items() if part in name), None)
 
 # %% ../nbs/23_train.ipynb #23aa0007
 MARKS = [*range(1, 10), *range(10, 101, 10), *range(200, 1001, 100)]      # millions of words
@@ -178,7 +185,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           preset:str='tiny', # Size of the model: tiny, small, base or paper
           switches:str='', # Other fields of the model, such as swa=bounded,window=128,dropout=0.1
           epochs:float=10., # Passes over the corpus, at most 10
-          batch:int=16, # Rows a step
+          batch:int=16, # Rows a step, of all processes together
           length:int=256, # Tokens a row
           short:int=0, # Tokens a row in the first part of the run, as many tokens a step; 0: `length` from the start
           short_share:float=0.2, # Share of the run that is this first part
@@ -200,10 +207,11 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     "Train a BLaLM on packed text; run again to resume"
     config = {k: v for k,v in locals().items() if k not in ('tokens', 'out', 'dev', 'track', 'checkpoints', 'save_every', 'device')}
     # what to learn from
-    start_time, out, dev_ = time.time(), Path(out), best_device(device)
-    corpus, heldout = _corpora(tokens, dev)
+    start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
+    first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
     check_track(track, corpus.words, epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
+    if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
     per_epoch = -(-(len(corpus.ids)-1)//(batch*length))
     steps = max(1, round(epochs*per_epoch)); words_seen = lambda step: round(corpus.words*step/per_epoch)
 
@@ -212,55 +220,62 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     cfg = model_config(preset, switches, corpus.vocab_size)
     model = BLaLMForCausalLM(cfg).to(dev_).train()
     if dev_.type=='cuda': model.compile_parts()
-    roles, average, params = parameter_roles(model), Average(model, ema), dict(model.named_parameters())
+    loss_fn, roles, average, params = loss_of(model, world), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
     try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
-    print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {dev_}: {corpus.words:,} words, {epochs:g} epochs')
+    if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
 
     # where it was
-    _same_run(out, config | dict(corpus=sha256(corpus.ids.tobytes()).hexdigest()))
-    tok = load_tokenizer(tokens); save_tokenizer(tok, out/'tokenizer')
+    _same_run(out, config | dict(corpus=sha256(corpus.ids.tobytes()).hexdigest()), first)
     if (out/'result.json').is_file(): print(f'{out}: this run is complete'); return json.loads((out/'result.json').read_text())
+    tok = load_tokenizer(tokens)
+    if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
-    log, losses = Log(out/'log.jsonl', step, [*params], full_rate(model, dev_)), {}
-    bar = tqdm(total=steps, initial=step, desc='train', unit=' steps')
+    log, losses, stopping = Log(out/'log.jsonl' if first else None, step, [*params], full_rate(model, dev_, world)), {}, False
+    bar = tqdm(total=steps, initial=step, desc='train', unit=' steps', disable=None if first else True)
 
     with _stop_requested() as stop:
-        while step<steps and not stop:
+        while step<steps and not stopping:
             epoch, done = divmod(step, per_epoch)
             for b in islice(batches(corpus, length, batch, seed, epoch), done, min(per_epoch, steps-epoch*per_epoch)):
                 scale = lr_scale(step, steps, warmup, schedule, cooldown)
                 set_rates(optimizers, scale, lr, weight_decay, decay_power)
-                seed_step(seed, step)
-                rows = share(b, corpus.bos, short if short and step<short_share*steps else length)
-                with _odd(len(b.ids)!=batch), torch.autocast(dev_.type, torch.bfloat16, enabled=dev_.type=='cuda'): loss = model.loss(*(x.to(dev_, non_blocking=True) for x in rows))
+                seed_step(seed, step, rank)
+                rows, n = share(b, corpus.bos, short if short and step<short_share*steps else length, rank, world), (b.targets!=IGNORE).sum().item()/world
+                with _odd(len(b.ids)!=batch), torch.autocast(dev_.type, torch.bfloat16, enabled=dev_.type=='cuda'): loss = loss_fn(*(x.to(dev_, non_blocking=True) for x in rows))/n
                 loss.backward()
                 norms = clip_gradients([*params.values()], clip)
                 for o in optimizers: o.step(); o.zero_grad()
                 before, step = words_seen(step), step+1
                 average.update(step); words = words_seen(step); bar.update()
-                log.step(loss, norms, alphas(model), b.ids.numel(), step=step, lr=lr*scale, words=words)
-                epoch_ends, saves = step%per_epoch==0 or step==steps, stop or step%save_every==0 or step==steps
+                log.step(over_all(loss.detach(), world), norms, alphas(model), b.ids.numel(), step=step, lr=lr*scale, words=words)
+                if world==1 or step%20==0: stopping = any_of(bool(stop), world)                    # one stops, all stop
+                epoch_ends, saves = step%per_epoch==0 or step==steps, stopping or step%save_every==0 or step==steps
                 marks = marks_passed(before, words, step==steps) if checkpoints else []
                 if epoch_ends or saves or marks or step%20==0: _tell(log, bar, out)
-                if heldout and epoch_ends:
+                if first and heldout and epoch_ends:
                     with _odd(), average.shown(): losses = heldout_loss(model, heldout, length)
                     log.row(step=step, epoch=step/per_epoch, words=words, heldout=losses)
                     bar.write(f'epoch {step/per_epoch:4.1f}: held-out loss {losses["nats_per_word"]:.3f} nats a word, {losses["bits_per_byte"]:.3f} bits a byte')
-                with average.shown():
-                    for name in marks: _save_model(model, tok, out/'chck'/name)
-                if saves: save_checkpoint(out/'checkpoints', step, model, optimizers, average.means)      # after the marks: a kill in between repeats them
+                if first and marks:
+                    with average.shown():
+                        for name in marks: _save_model(model, tok, out/'chck'/name)
+                if first and saves: save_checkpoint(out/'checkpoints', step, model, optimizers, average.means)      # after the marks: a kill in between repeats them
                 if epoch_ends or saves or marks: log.since = time.time()
-                if stop: break
+                if stopping: break
     bar.close()
-    if step<steps: print(f'stopped at step {step:,} of {steps:,}; the same command goes on from {out}/checkpoints'); return dict(step=step, steps=steps)
+    if step<steps:
+        if first: print(f'stopped at step {step:,} of {steps:,}; the same command goes on from {out}/checkpoints')
+        return dict(step=step, steps=steps)
 
     # what remains
+    if not first: any_of(False, world); return json.loads((out/'result.json').read_text())            # when the first process has written it
     with average.shown():
         _save_model(model, tok, out/'model')
         result = dict(steps=steps, words=corpus.words, epochs=epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
                       heldout=losses or (heldout_loss(model, heldout, length) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     with writing(out/'result.json') as tmp: tmp.write_text(json.dumps(result, indent=1)+'\n')
+    any_of(False, world)
     return result

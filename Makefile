@@ -1,4 +1,4 @@
-# make demo | test | setup | outputs | lab
+# make demo | test | setup | outputs | docs | lab
 PY ?= python3
 # torch 2.13.0 asks for triton 3.7.1; its CPU build brings none, and kernels are tested under Triton's interpreter
 TORCH ?= torch==2.13.0 $(if $(filter Linux,$(shell uname -s)),triton==3.7.1)
@@ -21,7 +21,10 @@ $(V)/.ok: settings.ini setup.py Makefile
 outputs: setup ## run the notebooks and store what they print and draw
 	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 TRITON_INTERPRET=1 PYTHONWARNINGS=ignore blalm-dev outputs && nbdev_clean
 
+docs: setup ## the notebooks as a site in _docs, by Quarto where it is installed, else by pandoc
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 PYTHONWARNINGS=ignore blalm-dev docs
+
 lab: setup ## the notebooks, to read and run
 	jupyter lab nbs
 
-.PHONY: demo test setup outputs lab
+.PHONY: demo test setup outputs docs lab

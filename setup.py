@@ -1,13 +1,26 @@
 "Package metadata comes from settings.ini, so that nbdev and pip read one file."
 import configparser
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 here = Path(__file__).parent
 cp = configparser.ConfigParser(delimiters=['='])
 cp.read(here/'settings.ini', encoding='utf-8')
 cfg = cp['DEFAULT']
+
+
+class Build(build_py):
+    "The notebooks of the experiments, which `blalm experiment` runs, travel in the package"
+
+    def run(self):
+        super().run()
+        if not getattr(self, 'editable_mode', False):
+            shutil.copytree(here/'nbs'/'experiments', Path(self.build_lib)/cfg['lib_name']/'notebooks', dirs_exist_ok=True,
+                            ignore=lambda folder, names: [n for n in names if not n.endswith(('.ipynb', '.toml'))])
+
 
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='Apache-2.0',
@@ -17,4 +30,4 @@ setup(
     install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
-    zip_safe=False)
+    cmdclass=dict(build_py=Build), zip_safe=False)

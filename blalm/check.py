@@ -6,7 +6,7 @@
 __all__ = ['NORMAL', 'EXTREME', 'SUMMED', 'SHAPES', 'Case', 'cases', 'check', 'bench']
 
 # %% ../nbs/18_check.ipynb #b57866bd
-import json, time
+import json, math, time
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from .files import InputError, writing
 
 # %% ../nbs/18_check.ipynb #acb828b6
 _bounds = lambda single, half: {torch.float32: single, torch.float16: half, torch.bfloat16: half}
-NORMAL, EXTREME, SUMMED = _bounds(1e-5, 1e-2), _bounds(1e-3, 2e-2), _bounds(1e-4, 5e-2)
+NORMAL, EXTREME, SUMMED = _bounds(1e-5, 1e-2), {torch.float32: 1e-3, torch.bfloat16: 2e-2}, _bounds(1e-4, 5e-2)
 
 class Case(NamedTuple):
     "One line of the table"
@@ -69,13 +69,14 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
     "A whole mixer between its projections; with this seed no read-out is so near 0 that the norm's gradient says more of rounding than of kernels"
     def run(dtype, backend):
         torch.manual_seed(0)
-        m = mixers.TokenMixer(SimpleNamespace(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4, swa='scalar', window=32, sink=0, hedgehog=False, rope_base=1e4))
+        m = mixers.TokenMixer(SimpleNamespace(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4, swa='scalar', window=32, sink=0, hedgehog=False,
+                                                rope_base=1e4, norm_eps=1e-6, qkv_norm=True))
         for n,p in m.named_parameters():
-            if 'conv' in n or 'alpha' in n: torch.nn.init.normal_(p)
+            if any(part in n for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)
         g, wide = torch.Generator().manual_seed(3), torch.float64 if dtype==torch.float64 else torch.float32
         m, r = m.to(device, wide), lambda *s: torch.randn(*s, generator=g).to(device)
         x = dict(y=r(2, T, 512).to(run.dtype).to(dtype).requires_grad_(), i=r(2, 2, T).to(wide).requires_grad_(), f=(r(2, 2, T)+3).to(wide).requires_grad_())
-        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation')}
+        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation', 'temperature')}
         cu = torch.tensor(sorted({0, T, 2*T, *cuts}), dtype=torch.int32, device=device)
         return _grads(x|ps, dict(h=m._kernels_mix(*x.values(), cu) if backend=='triton' else m._mix(*x.values(), cu, None, False)[0]))
     return run
@@ -86,7 +87,7 @@ def cases(device:str, # cpu or cuda
          ) -> list[Case]:
     "What `check` compares"
     out, many = [], device=='cuda'
-    def add(what, run, backends, reference, dtypes, bounds=NORMAL): out.extend(Case(what, b, d, run, reference, bounds) for b in backends for d in dtypes)
+    def add(what, run, backends, reference, dtypes, bounds=NORMAL): out.extend(Case(what, b, d, run, reference, bounds) for b in backends for d in dtypes if d in bounds)
     dtypes = (torch.float32, torch.float16, torch.bfloat16) if many else (torch.float32,)
     mlstm_backends = (['triton'] if kernels else [])+(['chunkwise'] if not kernels or many else [])
     for gate in ('exp', 'sigmoid'):
@@ -110,7 +111,7 @@ def check(device:str='auto', # auto, cpu or cuda
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
     device = ('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device
     if device=='cuda' and not torch.cuda.is_available(): raise InputError('--device cuda: PyTorch sees no GPU here')
-    kernels, worst, failed = mlstms._kernels is not None, {}, []
+    kernels, failed = mlstms._kernels is not None, []
     print(f'{torch.cuda.get_device_name() if device=="cuda" else "CPU"}, PyTorch {torch.__version__}, kernels: {"Triton "+import_module("triton").__version__ if kernels else "none"}')
     print(f'{"operation":46} {"backend":10} {"precision":9} {"output":>8} {"worst gradient":>20}')
     for c in tqdm(cases(device, kernels), desc='check', leave=False):
@@ -137,14 +138,13 @@ def _time(f:Callable, cuda:bool) -> float: # Milliseconds, median
     return sorted(ts)[1]
 
 def _peers() -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
-    "Public kernels that are installed here; of mlstm_kernels, each of its chunkwise forms"
-    out = {}
+    "Public kernels that are installed here; of mlstm_kernels, each of its chunkwise forms, at chunks of 64, which are its fastest"
+    out = {'torch attention, causal': lambda q, k, v, i, f: torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)}
     try:
         get = import_module('mlstm_kernels.torch').get_mlstm_kernel
         for name in ('chunkwise--triton_limit_chunk', 'chunkwise--triton_xl_chunk', 'chunkwise--triton_xl_chunk_siging'):
-            for chunk in (64, 128):
-                def run(q, k, v, i, f, name=name, chunk=chunk): return get(name)(q=q, k=k, v=v, i=i, f=f, return_last_states=False, chunk_size=chunk)
-                out[f'mlstm_kernels {name[11:]} {chunk}'] = run
+            def run(q, k, v, i, f, name=name): return get(name)(q=q, k=k, v=v, i=i, f=f, return_last_states=False, chunk_size=64)
+            out[f'mlstm_kernels {name[11:]}'] = run
     except ImportError: pass
     try:
         gla = import_module('fla.ops.simple_gla').chunk_simple_gla
@@ -165,20 +165,22 @@ def _rates() -> tuple[float,float]: # FLOP/s of bf16 products, bytes/s of a copy
     y = torch.empty_like(x)
     return 2*4096**3/_time(lambda: a@a, True)*1e3, 2*x.numel()/_time(lambda: y.copy_(x), True)*1e3
 
-def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float]: # ms forward, ms forward and backward
+def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float]: # ms forward; forward and backward; these in a CUDA graph, nan if that cannot be
     do = torch.randn_like(x[2])
     def train():
         for t in x: t.grad = None
         h = run(*x); h.backward(do.view_as(h) if h.shape==do.shape else do.transpose(1, 2))
     with torch.no_grad(): f = _time(lambda: run(*x), cuda)
-    return f, _time(train, cuda)
+    b = _time(train, cuda)
+    try: return f, b, import_module('triton.testing').do_bench_cudagraph(train, return_mode='median') if cuda else math.nan
+    except Exception: torch.cuda.synchronize(); return f, b, math.nan                       # somebody's launch cannot be captured
 
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
-         ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, floor_both_ms (on a GPU)
-    "Time the mLSTM beside the public kernels that are installed"
+         ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms
+    "Time the mLSTM and window attention beside public kernels that are installed, and full attention"
     cuda, found = torch.cuda.is_available(), []
     device, dtype, tokens = ('cuda', torch.bfloat16, 65536) if cuda else ('cpu', torch.float32, 2048)
-    ours = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')}
+    ours = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')} | {'blalm swa, window 256': lambda q, k, v, i, f: swas.swa(q, k, v, 256)}
     rates = _rates() if cuda else None
     print(f'{torch.cuda.get_device_name() if cuda else "CPU, "+str(torch.get_num_threads())+" threads"}, {tokens:,} tokens, {str(dtype)[6:]}'+
           (f', matrix products {rates[0]/1e12:.0f} TFLOP/s, copy {rates[1]/1e12:.2f} TB/s' if cuda else ''))
@@ -187,10 +189,10 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
         x = [torch.randn(B, H, T, D, device=device, dtype=dtype).requires_grad_() for _ in 'qkv']
         x += [torch.randn(B, H, T, device=device).requires_grad_(), (torch.randn(B, H, T, device=device)+3).requires_grad_()]
         for name,run in (ours|(_peers() if cuda else {'blalm, parallel form': lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, backend='parallel')})).items():
-            try: f, fb = _both(run, x, cuda)
+            try: f, fb, graph = _both(run, x, cuda)
             except Exception as e: tqdm.write(f'{H:3} x {D:<4} {T:6} {name:46} {type(e).__name__}: {str(e)[:60]}'); continue        # a peer that cannot run here is no reason to stop
-            row = dict(heads=H, dim=D, length=T, name=name, forward_ms=round(f, 3), both_ms=round(fb, 3)) | (dict(floor_both_ms=round(_floor(H, D, tokens, *rates)[1], 3)) if cuda else {})
-            found.append(row); tqdm.write(f'{H:3} x {D:<4} {T:6} {name:46} {f:8.3f} {fb:8.3f} ms'+(f'   {fb/row["floor_both_ms"]:4.1f} x floor' if cuda else ''))
+            row = dict(heads=H, dim=D, length=T, name=name, forward_ms=round(f, 3), both_ms=round(fb, 3)) | (dict(graph_ms=round(graph, 3), floor_both_ms=round(_floor(H, D, tokens, *rates)[1], 3)) if cuda else {})
+            found.append(row); tqdm.write(f'{H:3} x {D:<4} {T:6} {name:46} {f:8.3f} {fb:8.3f} ms'+(f' {graph:8.3f} ms in a graph, {graph/row["floor_both_ms"]:4.1f} x floor' if cuda else ''))
     if out:
         with writing(out) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in found))
     return found

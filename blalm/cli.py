@@ -6,8 +6,9 @@
 __all__ = ['COMMANDS', 'add_arguments', 'main']
 
 # %% ../nbs/50_cli.ipynb #404cb364
-import argparse, inspect, os, sys
+import argparse, inspect, sys
 from importlib import import_module
+from typing import Callable
 from fastcore.docments import docments
 
 # %% ../nbs/50_cli.ipynb #e0963eda
@@ -24,11 +25,12 @@ COMMANDS = dict(   # command: (module, function, what it does)
     submit=('submission', 'submit', "Score a run and its checkpoints, and write the shared task's files: predictions, learning curves, a folder for the hub"),
     generate=('generate', 'generate', 'Write text with a trained model, printing it as it comes'),
     export=('train', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"),
+    experiment=('experiments', 'experiment', "Run an experiment's notebook over a grid of parameters; run again to resume"),
     check=('check', 'check', 'Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients'),
-    bench=('check', 'bench', 'Time the mLSTM beside the public kernels that are installed'))
+    bench=('check', 'bench', 'Time the mLSTM and window attention beside public kernels that are installed, and full attention'))
 
 # %% ../nbs/50_cli.ipynb #f80fcc8a
-def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
+def add_arguments(p:argparse.ArgumentParser, f:Callable) -> argparse.ArgumentParser:
     "Give `p` the arguments of function `f`"
     docs = docments(f)
     for name,par in inspect.signature(f).parameters.items():
@@ -39,6 +41,7 @@ def add_arguments(p:argparse.ArgumentParser, f) -> argparse.ArgumentParser:
         else:
             kind = type(par.default)
             if kind is bool: p.add_argument(flag, action='store_true', help=text); continue
+            if kind is tuple: p.add_argument(f'-{name[0]}', flag, nargs=2, action='append', default=[], metavar=('KEY', 'VALUE'), help=text); continue
             p.add_argument(flag, type=kind, default=par.default, metavar=kind.__name__.upper(), help=text+('' if par.default=='' else ' (default: %(default)s)'))
     return p
 
@@ -88,5 +91,5 @@ def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cann
         print(f'blalm {command}: {e}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
     except BrokenPipeError: return 1
-    if args.get('out'): print(f'wrote {args["out"]}')
-    return int(result is False)             # a check that found something wrong
+    if args.get('out') and result is not False: print(f'wrote {args["out"]}')
+    return int(result is False)             # a check that found something wrong, a sweep in which something failed

@@ -23,7 +23,7 @@ from .files import InputError, read_jsonl, read_text, writing, write_jsonl
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
 from .judge import Unavailable, judge_of
-from .sources import Document, Source, find_files, read_documents, read_source
+from .sources import Document, Source, find_files, read_source
 from .words import Ledger, first_words, n_words
 
 # %% ../nbs/07_curate.ipynb #a9e33d63
@@ -100,7 +100,7 @@ class Pool:
 
 class Profile:
     "What documents of one state look like: counts of them by length and by school grade"
-    def __init__(self, length:dict={}, grade:dict={}): self.length, self.grade = (Counter({int(k): n for k,n in c.items()}) for c in (length, grade))
+    def __init__(self, length:dict|None=None, grade:dict|None=None): self.length, self.grade = (Counter({int(k): n for k,n in (c or {}).items()}) for c in (length, grade))
     def add(self, d:Document, words:int):
         if words: self.length[round(2*math.log2(words))] += 1; self.grade[min(25, max(-5, round(grade(d.text))))] += 1
     def row(self) -> dict: return dict(length={str(round(2**(k/2))): self.length[k] for k in sorted(self.length)}, grade={str(k): self.grade[k] for k in sorted(self.grade)})
@@ -138,7 +138,7 @@ class Sieve:
         if self.judge:
             scores = iter(self.judge([d.text for d,_,v in out if v.keep]))
             out = [(d, n, self._judged(next(scores)) if v.keep else v) for d,n,v in out]
-        for d,n,v in out: ledger.add(v.reason, n)
+        for _,n,v in out: ledger.add(v.reason, n)
         return out
 
     def _judged(self, score:float|None) -> Verdict:

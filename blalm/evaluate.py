@@ -10,7 +10,6 @@ import json, math
 from pathlib import Path
 import numpy as np
 import torch
-import torch.nn.functional as F
 from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 from .files import InputError, read_jsonl, write_jsonl, writing
 from .model import BLaLMForCausalLM

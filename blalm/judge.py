@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 from tqdm.auto import tqdm
 from .files import InputError, read_jsonl, read_text, write_jsonl, writing
-from .sources import Document, read_documents
+from .sources import read_documents
 
 # %% ../nbs/04_judge.ipynb #a7e0b8f1
 @dataclass(frozen=True)

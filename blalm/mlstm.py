@@ -130,14 +130,13 @@ def mlstm_chunkwise(q, k, v, i, f, state, cu_seqlens, gate, denominator=True, ch
 # %% ../nbs/10_mlstm.ipynb #66557a09
 try:
     if os.environ.get('BLALM_KERNELS')=='0' or not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
-    _kernels = import_module('blalm.mlstm_triton')
+    _kernels, _one_token = import_module('blalm.mlstm_triton'), import_module('blalm.step_triton')
 except ImportError: _kernels = None
 
 def _default_backend(q:Tensor, v:Tensor) -> str:
     "The fastest that can run these inputs"
-    if q.shape[2]==1: return 'recurrent'
     fits = _kernels is not None and q.is_cuda and max(q.shape[-1], v.shape[-1])<=_kernels.MAX_DIM and q.dtype!=torch.float64
-    return 'triton' if fits else 'chunkwise'
+    return 'triton' if fits else 'recurrent' if q.shape[2]==1 else 'chunkwise'
 
 # %% ../nbs/10_mlstm.ipynb #856cdf62
 _backends = {'recurrent': mlstm_recurrent, 'chunkwise': mlstm_chunkwise,
@@ -166,7 +165,10 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     if backend=='triton' and _kernels is None: raise ValueError('mlstm: backend triton: no GPU, or Triton is not installed; auto picks what runs here')
     with torch.autocast(q.device.type, enabled=False):
         if backend=='triton':
-            starts = None if cu_seqlens is None else text_starts(cu_seqlens, B, T, q.device)
-            h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, starts, gate, denominator, return_state)
+            grads = torch.is_grad_enabled() and any(x.requires_grad for x in (q, k, v, i, f, *(state or ())))
+            if T==1 and state is not None and return_state and not grads: h, state = _one_token.step(q, k, v, i, f, tuple(s.float().contiguous() for s in state), gate, denominator)
+            else:
+                starts = None if cu_seqlens is None else text_starts(cu_seqlens, B, T, q.device)
+                h, state = _kernels.mlstm_kernels(q, k, v, i, f, state, starts, gate, denominator, return_state)
         else: h, state = _backends[backend](q, k, v, i, f, state or zero_state(q, v), cu_seqlens, gate, denominator, chunk_size)
     return (h, state) if return_state else h

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
-from .mixer import Projections, TokenMixer
+from .mixer import GateProjection, Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
 from .mlstm import text_starts
@@ -40,9 +40,10 @@ class BLaLMConfig(PretrainedConfig):
                  gate:str='exp', # Input gate of the mLSTM: 'exp' or 'sigmoid'
                  short_conv:int=4, # Width of the convolution on queries and keys; 0 for none
                  swa:str='scalar', # Sliding-window attention: 'none', or mixed by 'mean', 'scalar', 'bounded'
-                 window:int=64, # Tokens it sees
+                 window:int=256, # Tokens it sees
                  sink:int=0, # First tokens of a text that stay visible to it
                  hedgehog:bool=False, # Hedgehog feature maps on the memory's queries and keys
+                 qkv_norm:bool=True, # Queries, keys and values of each head at unit root mean square
                  rope_base:float=10000., # Of the rotary positions in attention
                  dropout:float=0., # Of each residual branch, in training
                  norm_eps:float=1e-6,
@@ -51,7 +52,7 @@ class BLaLMConfig(PretrainedConfig):
         self.vocab_size, self.hidden_size, self.num_hidden_layers = vocab_size, hidden_size, num_hidden_layers
         self.num_attention_heads, self.intermediate_size = num_attention_heads, intermediate_size
         self.mixer, self.gate, self.short_conv, self.swa, self.window, self.sink = mixer, gate, short_conv, swa, window, sink
-        self.hedgehog, self.rope_base, self.dropout, self.norm_eps = hedgehog, rope_base, dropout, norm_eps
+        self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
                   None if hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
@@ -63,7 +64,7 @@ class BLaLMConfig(PretrainedConfig):
 # %% ../nbs/17_model.ipynb #83a9afb9
 def tiny(**kw) -> BLaLMConfig:
     "4 x 128, about 1M parameters besides the embeddings"
-    return BLaLMConfig(**(dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=352) | kw))
+    return BLaLMConfig(**(dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=352, window=64) | kw))
 
 def small(**kw) -> BLaLMConfig:
     "12 x 384, about 30M parameters with a vocabulary of 16,384"
@@ -245,13 +246,14 @@ class BLaLMForSequenceClassification(BLaLMPreTrained):
         return SequenceClassifierOutputWithPast(loss=F.cross_entropy(logits, labels) if labels is not None else None, logits=logits, hidden_states=out.hidden_states)
 
 # %% ../nbs/17_model.ipynb #0f930100
-def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parameter]]]: # 'matrix', 'embedding', 'vector' to (name, parameter)
+def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parameter]]]: # 'matrix', 'gate', 'embedding', 'vector' to (name, parameter)
     "Every trainable parameter under its role, tied ones once"
-    roles, seen = dict(matrix=[], embedding=[], vector=[]), set()
+    roles, seen = dict(matrix=[], gate=[], embedding=[], vector=[]), set()
     for prefix,m in model.named_modules():
         for name,p in m.named_parameters(prefix, recurse=False):
             if id(p) in seen or not p.requires_grad: continue
             seen.add(id(p))
-            embedding = isinstance(m, (nn.Embedding, OutputEmbedding))
-            roles['embedding' if embedding else 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'vector'].append((name, p))
+            role = 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'embedding' if isinstance(m, (nn.Embedding, OutputEmbedding)) else \
+                   'gate' if isinstance(m, GateProjection) and p.ndim==2 else 'vector'
+            roles[role].append((name, p))
     return roles

@@ -22,7 +22,7 @@ class Modulation(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self):
-        if self.alpha is not None: nn.init.zeros_(self.alpha)
+        if self.alpha is not None: nn.init.ones_(self.alpha)
 
     def weight(self) -> Tensor|float: # Of attention's output
         "alpha, tanh(alpha), or 1/2"

@@ -75,17 +75,24 @@ def _stream(tokens:Tokens, rng:np.random.Generator) -> np.ndarray:
     parts = np.split(tokens.ids, np.flatnonzero(tokens.ids==tokens.bos)[1:])
     return np.concatenate([parts[i] for i in rng.permutation(len(parts))])
 
+def _epoch(tokens:Tokens, length:int, seed:int|None, epoch:int) -> tuple[np.ndarray,np.ndarray]: # Ids, and the order of the rows cut from them
+    rng = None if seed is None else np.random.default_rng([seed, epoch])
+    ids = tokens.ids if rng is None else _stream(tokens, rng)
+    n = -(-(len(ids)-1)//length)
+    return ids, np.arange(n) if rng is None else rng.permutation(n)
+
+def _take(ids:np.ndarray, which:np.ndarray, length:int, pad:int) -> tuple[np.ndarray,np.ndarray]:
+    "Some rows and their targets: only these are made, so that an epoch begins at once"
+    at = which[:,None]*length+np.arange(length+1)
+    x, there = ids[np.minimum(at, len(ids)-1)].astype(np.int64), (at<len(ids))[:,1:]
+    return np.where(there, x[:,:-1], pad), np.where(there, x[:,1:], IGNORE)
+
 def rows(tokens:Tokens, length:int, # Tokens a row
          seed:int|None=None, epoch:int=0, # Of the order; with no seed, documents and rows keep theirs
         ) -> tuple[np.ndarray,np.ndarray]: # ids and targets, (n, length) int64
     "One epoch of the corpus as rows"
-    rng = None if seed is None else np.random.default_rng([seed, epoch])
-    ids = (tokens.ids if rng is None else _stream(tokens, rng)).astype(np.int64)
-    n = -(-(len(ids)-1)//length)
-    x, y = np.full(n*length, tokens.pad), np.full(n*length, IGNORE)
-    x[:len(ids)-1], y[:len(ids)-1] = ids[:-1], ids[1:]
-    x, y = x.reshape(n, length), y.reshape(n, length)
-    return (x, y) if rng is None else (x[p := rng.permutation(n)], y[p])
+    ids, order = _epoch(tokens, length, seed, epoch)
+    return _take(ids, order, length, tokens.pad)
 
 def _batch(ids:np.ndarray, targets:np.ndarray, bos:int) -> Batch:
     starts = ids==bos; starts[:,0] = True
@@ -94,8 +101,8 @@ def _batch(ids:np.ndarray, targets:np.ndarray, bos:int) -> Batch:
 def batches(tokens:Tokens, length:int, size:int, # Tokens a row, rows a batch (the last batch may have fewer)
             seed:int|None=None, epoch:int=0) -> Iterator[Batch]:
     "One epoch of the corpus as batches; see `rows`"
-    x, y = rows(tokens, length, seed, epoch)
-    for i in range(0, len(x), size): yield _batch(x[i:i+size], y[i:i+size], tokens.bos)
+    ids, order = _epoch(tokens, length, seed, epoch)
+    for i in range(0, len(order), size): yield _batch(*_take(ids, order[i:i+size], length, tokens.pad), tokens.bos)
 
 # %% ../nbs/09_packing.ipynb #09aa0002
 def share(b:Batch, bos:int, # Id of `<s>`

@@ -5,13 +5,18 @@
 # %% ../nbs/41_report.ipynb #0246bb1f
 from __future__ import annotations
 import html, json
+from dataclasses import dataclass
 from pathlib import Path
+from scipy.stats import t as student
 from .files import writing
 try: import plotly.graph_objects as go
 except ImportError: go = None          # tables do without it
 
 # %% auto #0
-__all__ = ['show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'page']
+__all__ = ['PAPER', 'QUESTIONS', 'show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'page', 'Group',
+           'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against', 'verdict',
+           'variants_figure', 'epochs_figure', 'rates_figure', 'best_rates', 'alpha_sentence', 'score_rows', 'Question',
+           'question_parts', 'report_parts', 'earlier_figure']
 
 # %% ../nbs/41_report.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show
@@ -22,7 +27,7 @@ def show(fig:go.Figure, # Figure to show
              'text/html': fig.to_html(full_html=False, include_plotlyjs='cdn', div_id=name)}, raw=True)
 
 # %% ../nbs/41_report.ipynb #7a76c54a
-def cell(x) -> str:
+def cell(x:object) -> str:
     "A number as people read it"
     return f'{x:,}' if isinstance(x, int) and not isinstance(x, bool) else f'{x:.3f}'.rstrip('0').rstrip('.') if isinstance(x, float) else str(x)
 
@@ -85,3 +90,237 @@ def page(title:str, parts:list[tuple[str,str|list|go.Figure]], # (heading, text,
     with writing(out) as tmp:
         tmp.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_css}</style><h1>{html.escape(title)}</h1>'
                        +''.join(body)+'</html>', encoding='utf-8')
+
+# %% ../nbs/41_report.ipynb #ddc9b0d6
+@dataclass
+class Group:
+    "Points that differ in their seed only"
+    label:str          # the variant; with what distinguishes it, if several groups have its name
+    rows:list[dict]    # a row a seed
+    failed:list[dict]  # rows with an error
+    def values(self, field:str='nats_per_word') -> list[float]: return [r['heldout'][field] for r in self.rows if r.get('heldout')]
+    def mean(self, field:str='nats_per_word') -> float: return sum(v := self.values(field))/len(v)
+
+def groups(rows:list[dict], # Rows of one experiment
+          ) -> list[Group]: # In the order in which they came
+    "Rows of points by variant and setting"
+    by = {}
+    for r in rows:
+        if 'variant' in r: by.setdefault((r['variant'], r['setting']), {})[r['seed']] = r          # the last row of a seed
+    names, out = [v for v,_ in by], []
+    for (name,_),seeds in by.items():
+        ok = [r for r in seeds.values() if 'error' not in r]
+        same = [r['config'] for (v,_),rs in by.items() if v==name for r in rs.values() if 'config' in r]
+        differ = [k for k in (ok[0]['config'] if ok else {}) if k!='seed' and len({str(c.get(k)) for c in same})>1]
+        label = f'{name} ('+', '.join(f'{k} {ok[0]["config"][k]}' for k in differ)+')' if names.count(name)>1 and differ else name
+        out.append(Group(label, ok, [r for r in seeds.values() if 'error' in r]))
+    return out
+
+def pooled(gs:list[Group], field:str='nats_per_word') -> tuple[float,int]: # Standard deviation over seeds, degrees of freedom (0: unknown)
+    "How much seeds differ"
+    d = sum(max(0, len(g.rows)-1) for g in gs); ss = sum((x-g.mean(field))**2 for g in gs if len(g.rows)>1 for x in g.values(field))
+    return ((ss/d)**.5, d) if d else (float('nan'), 0)
+
+def difference(a:Group, b:Group, gs:list[Group], # Of all groups, for the spread
+              ) -> dict: # difference (a - b), se and half of the 95% interval (NaN if there is one seed only)
+    "Held-out loss of one group against another's, nats a word"
+    s, d = pooled(gs); se = s*(1/len(a.rows)+1/len(b.rows))**.5
+    return dict(difference=a.mean()-b.mean(), se=se, half=float(student.ppf(.975, d))*se if d else float('nan'))
+
+# %% ../nbs/41_report.ipynb #0f3aa8c0
+def by_group(rows:list[dict], # Rows of one experiment
+            ) -> list[dict]: # A row a group, best first: variant, parameters, seeds, nats_per_word and its se, best epoch, minutes, failed
+    "Held-out loss of each variant over its seeds"
+    gs = groups(rows); s, d = pooled(gs); out = []
+    for g in sorted(gs, key=lambda g: g.mean() if g.values() else float('inf')):
+        r = dict(variant=g.label, parameters='', seeds=len(g.rows), nats_per_word='', se='', best_epoch='', failed=len(g.failed))
+        if g.values():
+            best = min((c for c in mean_curve(g) if c['n']==len(g.rows)), key=lambda c: c['mean'], default=dict(epoch=''))
+            r |= dict(parameters=g.rows[0].get('parameters', ''), nats_per_word=g.mean(), se=s/len(g.rows)**.5 if d else 'one seed', best_epoch=best['epoch'])
+        out.append(r)
+    return out
+
+def mean_curve(g:Group) -> list[dict]: # epoch, mean, n
+    "Held-out loss after each epoch, averaged over seeds"
+    by = {}
+    for r in g.rows:
+        for c in r.get('curve', []): by.setdefault(round(c['epoch'], 3), []).append(c['nats_per_word'])
+    return [dict(epoch=e, mean=sum(v)/len(v), n=len(v)) for e,v in sorted(by.items())]
+
+def sentence(a:Group, b:Group, gs:list[Group]) -> str:
+    "What the rows say about two groups"
+    d = difference(a, b, gs); n = f'{len(a.rows)} and {len(b.rows)} seed{"s" if len(b.rows)>1 else ""}'
+    text = f'{a.label} against {b.label}: {d["difference"]:+.3f} nats a word'
+    if d['half']!=d['half']: return f'{text} ({n}: no error can be given).'
+    found = 'no difference that these seeds can show' if abs(d['difference'])<=d['half'] else 'lower' if d['difference']<0 else 'higher'
+    return f'{text} (standard error {d["se"]:.3f}, 95% interval {d["difference"]-d["half"]:+.3f} to {d["difference"]+d["half"]:+.3f}, {n}): {found}.'
+
+def against(rows:list[dict], reference:str, # Variant to compare all others with
+           ) -> list[str]:
+    "A sentence for each variant against the reference of its size"
+    gs = [g for g in groups(rows) if g.values()]; preset = lambda g: g.rows[0].get('config', {}).get('preset')
+    ref = {preset(g): g for g in reversed(gs) if g.rows[0]['variant']==reference}
+    if not ref: return [f'{reference}: not run.']
+    return [sentence(g, ref[preset(g)], gs) if preset(g) in ref else f'{g.label}: {reference} was not run at this size.'
+            for g in gs if g is not ref.get(preset(g))]
+
+def verdict(rows:list[dict], better:str, worse:str) -> str: # Names of variants
+    "Does the order that the paper finds (on BLiMP) hold in held-out loss here?"
+    gs = [g for g in groups(rows) if g.values()]; of = lambda n: [g for g in gs if g.rows[0]['variant']==n]
+    pairs = [(a, b) for a in of(better) for b in of(worse) if a.rows[0]['config']['preset']==b.rows[0]['config']['preset']]
+    word = lambda d: 'undecided' if not abs(d['difference'])>d['half'] else 'holds' if d['difference']<0 else 'does not hold, it is the other way round'
+    return f'The paper finds {better} better than {worse}; in held-out loss here: '+('; '.join(word(difference(a, b, gs)) for a,b in pairs) or 'not run')+'.'
+
+# %% ../nbs/41_report.ipynb #7640aaa8
+def _caption(fig:go.Figure, command:str, **kw) -> go.Figure:
+    return _style(fig, title=dict(text=command, font=dict(size=11, family='monospace'), x=0, xref='paper'), **kw).update_layout(margin=dict(t=40))
+
+def _half(gs:list[Group]): # Function from a number of seeds to half of the 95% interval of their mean (0: unknown)
+    s, d = pooled(gs)
+    return lambda n: float(student.ppf(.975, d))*s/n**.5 if d else 0
+
+def variants_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
+    "Held-out loss of each variant, with its seeds and the 95% interval of their mean"
+    gs = sorted((g for g in groups(rows) if g.values()), key=lambda g: -g.mean()); half, labels = _half(gs), [g.label for g in gs]
+    seeds = [(x, g.label) for g in gs for x in g.values()]
+    fig = go.Figure(go.Scatter(x=[x for x,_ in seeds], y=[y for _,y in seeds], mode='markers', name='seeds', marker=dict(symbol='circle-open', size=9)))
+    fig.add_scatter(x=[g.mean() for g in gs], y=labels, mode='markers', name='mean', error_x=dict(array=[half(len(g.rows)) for g in gs]),
+                    marker=dict(symbol='line-ns-open', size=12))
+    _caption(fig, command, xaxis_title='held-out loss, nats a word', yaxis=dict(categoryorder='array', categoryarray=labels))
+    return fig.update_layout(height=160+26*len(gs))
+
+def epochs_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
+    "Held-out loss by epochs, mean over seeds with its 95% interval: where a curve turns up, the model has begun to learn by heart"
+    gs = [g for g in groups(rows) if g.values()]; half, fig = _half(gs), go.Figure()
+    for g in gs:
+        curve = mean_curve(g)
+        fig.add_scatter(x=[c['epoch'] for c in curve], y=[c['mean'] for c in curve], name=g.label, mode='lines+markers', error_y=dict(array=[half(c['n']) for c in curve]))
+    return _caption(fig, command, xaxis_title='epochs', yaxis_title='held-out loss, nats a word')
+
+def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]: # By words of the corpus, then by learning rate, rising
+    by = {}
+    for g in sorted((g for g in groups(rows) if g.values()), key=lambda g: g.rows[0]['config']['lr']):
+        r = g.rows[0]; by.setdefault(r['config'].get('words', 0) or r['words'], {})[r['config']['lr']] = g
+    return by
+
+def rates_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
+    "Held-out loss by learning rate, a line for each size of the corpus; rates that diverged are not on it"
+    half, fig = _half([g for g in groups(rows) if g.values()]), go.Figure()
+    for words,rates in sorted(_by_rate(rows).items()):
+        fig.add_scatter(x=list(rates), y=[g.mean() for g in rates.values()], name=f'{words/1e6:.3g}M words', mode='lines+markers',
+                        error_y=dict(array=[half(len(g.rows)) for g in rates.values()]))
+    return _caption(fig, command, xaxis=dict(title='learning rate', type='log'), yaxis_title='held-out loss, nats a word')
+
+# %% ../nbs/41_report.ipynb #b58063b4
+def best_rates(rows:list[dict]) -> list[str]: # Sentences
+    "The best learning rate at each size of the corpus, of those tried"
+    said, best = [], {}
+    for words,rates in sorted(_by_rate(rows).items()):
+        best[words] = lr = min(rates, key=lambda lr: rates[lr].mean()); n = len(rates[lr].rows)
+        end = '' if len(rates)==1 or min(rates)<lr<max(rates) else ', the highest tried' if lr==max(rates) else ', the lowest tried'
+        said.append(f'{words/1e6:.3g}M words: the best of {len(rates)} rates is {lr:g}{end} ({rates[lr].mean():.3f} nats a word, {n} seed{"s"*(n>1)}).')
+    if len(best)>1:
+        first, last = best[min(best)], best[max(best)]
+        said.append('From the smallest to the largest corpus the best rate '+('stays.' if first==last else 'falls.' if last<first else 'rises.'))
+    return said
+
+def alpha_sentence(row:dict) -> str: # A row of a point whose attention is modulated
+    "Does the weight of attention grow, and is it larger in later layers?"
+    log = row['alpha_log']; size = lambda a: sum(map(abs, a))/len(a); end = log[-1]['alpha']; half = len(end)//2
+    early, late = size(end[:half] or end), size(end[half:])
+    return (f'{row["variant"]}, seed {row["seed"]}: the mean |α| goes from {size(log[0]["alpha"]):.3f} to {size(end):.3f}; at the end it is {early:.3f} in the first half '
+            f'of the layers and {late:.3f} in the second, {sum(a<0 for a in end)} of {len(end)} are negative. '+('Larger' if late>early else 'Not larger')+' in later layers.')
+
+# %% ../nbs/41_report.ipynb #0ca29656
+_SCORES = 'blimp', 'supplement', 'entity_tracking', 'ewok'
+PAPER = {n: dict(zip(_SCORES, scores)) for n,*scores in [
+    ('final, full evaluation', 67.0, 53.3, 33.7, 50.6), ('Transformer', 64.95, 57.2, 18.1, 51.4), ('AdamW', 66.7, 55.6, 40.9, 51.0),
+    ('base', 69.6, 58.0, 41.9, 52.4), ('short convolution', 67.1, 57.6, 38.8, 52.8), ('SWA', 64.9, 54.4, 43.2, 52.9), ('SWA with memory', 65.8, 52.8, 36.0, 52.2),
+    ('modulated SWA', 67.4, 54.4, 41.3, 51.4), ('bounded modulated SWA', 65.6, 52.4, 33.9, 52.4), ('Hedgehog', 68.3, 53.2, 24.5, 53.0), ('Hedgehog and SWA', 65.4, 54.4, 42.5, 52.7)]}
+
+def score_rows(rows:list[dict], # Of points that were scored
+               paper:list[str]=(), # Rows of the paper's table to put below
+              ) -> list[dict]: # model, seeds, and a column a task
+    "Scores with their standard errors over seeds, and the paper's"
+    out = []
+    for g in groups(rows):
+        if not (scored := [r for r in g.rows if r.get('scores')]): continue
+        cells = {}
+        for n in _SCORES:
+            v = [r['scores'][n]['score'] for r in scored if n in r['scores']]; m = sum(v)/len(v) if v else 0
+            cells[n] = '' if not v else f'{m:.1f}' if len(v)<2 else f'{m:.1f} ± {(sum((x-m)**2 for x in v)/(len(v)-1)/len(v))**.5:.1f}'
+        out.append(dict(model=g.label, seeds=len(scored)) | cells)
+    return out+[dict(model=f'paper: {n}', seeds='') | {k: f'{v:.1f}' for k,v in PAPER[n].items()} for n in paper]
+
+# %% ../nbs/41_report.ipynb #117bba28
+@dataclass
+class Question:
+    "One experiment, as the report tells it"
+    asked:str              # the question
+    reference:str          # the variant that others are compared with
+    paper:str              # what the paper found
+    rows:tuple[str,...]=() # rows of its table to put beside ours
+    claims:tuple[tuple[str,str],...]=() # pairs of variants of which it finds the first better
+_ENHANCED = [n for n in PAPER if n not in ('final, full evaluation', 'Transformer', 'AdamW')]     # base, and what is added to it
+QUESTIONS = dict(
+    e1_corpus=Question('Is curated text better to learn from than given text, at the same number of words?', 'given',
+        'Curates its corpus and compares no other.'),
+    e2_mixer=Question('Is the mLSTM better than softmax attention, at the same number of parameters?', 'Transformer',
+        'The mLSTM with AdamW has 66.7% on BLiMP, the Transformer 65.0% (fast evaluation, best rate of each).', ('Transformer', 'AdamW'), (('mLSTM', 'Transformer'),)),
+    e3_optimizer=Question('Is Muon better than AdamW?', 'AdamW',
+        'At 10M words one run each: Muon at rate 4e-4 69.6% on BLiMP, AdamW at its best rate 66.7%; at 100M words three runs each: 75.8% and 75.3%.',
+        ('AdamW', 'base'), (('Muon', 'AdamW'),)),
+    e4_learning_rate=Question('Which learning rate is best, and does it depend on how much text there is?', '',
+        'Muon is best at 7e-4 with 10M words, and at 5.5e-4 with 100M.'),
+    e5_enhancements=Question('Which enhancement of the mLSTM helps?', 'base',
+        'At 10M words none beats the base on BLiMP; the weight of attention grows in training and is larger in later layers.',
+        tuple(_ENHANCED), tuple(('base', n) for n in _ENHANCED[1:])),
+    e6_regularisation=Question('How are ten epochs of little text to be learned without learning them by heart?', 'usual',
+        'Trains at most ten epochs and reports the epoch with the best evaluation.'),
+    e7_recipe=Question('How good is the final recipe?', '',
+        'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
+
+def _sizes(ok:list[dict]) -> str: # What was trained, in a few words
+    of = lambda values: ' and '.join(dict.fromkeys(values))
+    return f'{len(ok)} points, {of(r["config"]["preset"] for r in ok)}, {of(cell(r["words"]) for r in ok)} words, {of(cell(r["epochs"]) for r in ok)} epochs'
+
+def _said(name:str, q:Question, ok:list[dict], real:bool) -> list[str]: # Sentences from the rows of a question
+    if not ok: return ['Here: not run.']
+    answers = best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else []
+    return [f'These rows: {_sizes(ok)}.', *answers, *(verdict(ok, *c) for c in q.claims if real)]
+
+def _modulated(ok:list[dict]) -> dict[str,dict]: # By variant: the first row of each whose weight of attention is learned
+    out = {}
+    for r in ok:
+        if any(s in r['config'].get('switches', '') for s in ('swa=scalar', 'swa=bounded')) and r.get('alpha_log'): out.setdefault(r['variant'], r)
+    return out
+
+def question_parts(name:str, rows:list[dict], # Of this experiment
+                  ) -> list[tuple]: # (heading, text, table or figure)
+    "One question's part of the report"
+    q, ok, failed = QUESTIONS[name], [r for r in rows if 'variant' in r and 'error' not in r], [r for g in groups(rows) for r in g.failed]
+    real = any(r['config']['preset']!='tiny' for r in ok); modulated = _modulated(ok) if name=='e5_enhancements' else {}
+    command = f'blalm experiment {name}'+(f' --sweep nbs/experiments/{name}.toml' if real else '')
+    said = [q.asked, f'The paper: {q.paper}', *_said(name, q, ok, real), *map(alpha_sentence, modulated.values()),
+            *(f'Failed: {r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in failed), f'Made by: {command}']
+    parts = [(name, '\n'.join(said))]
+    if not ok: return parts
+    main = rates_figure if name=='e4_learning_rate' else variants_figure
+    parts += [(f'{name}: held-out loss', by_group(rows)), (f'{name}: variants', main(ok, command)), (f'{name}: by epochs', epochs_figure(ok, command))]
+    parts += [(f'{name}: weight of attention by layer, {v}', _caption(alpha_figure(r['alpha_log']), command)) for v,r in modulated.items()]
+    if scores := score_rows(ok, q.rows): parts += [(f'{name}: scores beside the paper', scores)]
+    return parts+[(f'{name}: a text by {r["variant"]}, seed {r["seed"]}', r['sample']) for r in ok[:1] if r.get('sample')]
+
+def report_parts(rows:list[dict]) -> list[tuple]: # Of an experiments file; (heading, text, table or figure), for `page`
+    "All questions, those not run too"
+    return [p for name in QUESTIONS for p in question_parts(name, [r for r in rows if r['experiment']==name])]
+
+# %% ../nbs/41_report.ipynb #8cd8b4cc
+def earlier_figure(rows:list[dict]) -> go.Figure: # Rows of results/training.jsonl; those without held-out losses are left out
+    "Held-out loss over words seen of single training runs"
+    curves = {}
+    for r in rows:
+        if 'heldout_by_words' in r: curves[r['name']] = [(c['words'], c['nats_per_word']) for c in r['heldout_by_words']]
+        elif 'dev_nats_per_word_by_epoch' in r: curves[r['name']] = [(10_000_000*(i+1), x) for i,x in enumerate(r['dev_nats_per_word_by_epoch'])]
+    fig = go.Figure([go.Scatter(x=[w for w,_ in c], y=[x for _,x in c], name=n, mode='lines+markers') for n,c in curves.items()])
+    return _caption(fig, 'results/training.jsonl: each row has its command', xaxis_title='words seen', yaxis_title='held-out loss, nats a word')

@@ -29,7 +29,7 @@ class Read(PipelineStep):
         super().__init__(); self.source = source
         Source(**source)          # raises `InputError` now, not on a far machine
 
-    def run(self, data=None, rank:int=0, world_size:int=1) -> Iterator[Doc]:
+    def run(self, data:Iterable[Doc]|None=None, rank:int=0, world_size:int=1) -> Iterator[Doc]:
         if data: yield from data
         ledger = Ledger()
         for f in find_files(self.source['path'])[0][rank::world_size]:

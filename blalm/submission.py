@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .evaluate import evaluate, items_file, load_model, task_rows
 from .files import InputError, read_jsonl, read_lines, read_text, write_jsonl, writing
-from .finetune import GLUE, glue_scores
+from .finetune import GLUE
 from .report import cell, page
 from .scoring import candidate_scores
 from .tasks import preferences

@@ -20,7 +20,7 @@ import hashlib, random
 from pathlib import Path
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 from .childes import chat_document
 from .files import write_jsonl
 from .words import n_words
@@ -679,7 +679,7 @@ def anaphor(
     rng:random.Random, # source of randomness
     pool:dict, # nouns to choose the subject from
     pl:bool, # is the subject plural?
-    wrong, # function from the subject to the wrong pronoun
+    wrong:Callable, # function from the subject to the wrong pronoun
 )->tuple: # good and bad sentence
     "A reflexive that agrees with its subject, or not"
     noun,v = reserved(rng, 'refl', pool, REFLEXIVE)
@@ -762,7 +762,7 @@ def doc_words(
 # %% ../nbs/60_toy.ipynb #364a2183
 def documents(
     rng:random.Random, # source of randomness
-    make, # `story`, `fact` or `dialogue`
+    make:Callable, # `story`, `fact` or `dialogue`
     words:float, # number of words to reach
     seen:set, # documents made so far, extended in place
 )->list: # new documents

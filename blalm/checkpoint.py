@@ -59,7 +59,7 @@ def saving(path:Path) -> Iterator[Path]: # As `writing`
 def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
                     step:int, # Steps done
                     model:nn.Module, optimizers:list[torch.optim.Optimizer],
-                    average:dict[str,Tensor]={}, # Of the parameters, by name, if one is kept
+                    average:dict[str,Tensor]|None=None, # Of the parameters, by name, if one is kept
                     keep:int=2): # Checkpoints to keep
     "Save everything a run needs to go on exactly, and remove old checkpoints; raises `OSError` if the disk is full"
     with saving(Path(folder)/f'step_{step:08}') as tmp:
@@ -71,7 +71,7 @@ def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
 
 def load_checkpoint(folder:Path|str, model:nn.Module,
                     optimizers:list[torch.optim.Optimizer], # None of them: only weights are loaded, the averaged ones if there are
-                    average:dict[str,Tensor]={}, # Of the parameters, by name, if one is kept
+                    average:dict[str,Tensor]|None=None, # Of the parameters, by name, if one is kept
                    ) -> int: # Steps done; 0 if there is no checkpoint
     "Bring `model`, `optimizers` and `average` to the state of the last whole checkpoint; warns of damaged ones"
     for path,state in whole_checkpoints(folder):

@@ -18,7 +18,7 @@ from .model import BLaLMForCausalLM
 def join(device:str='auto') -> tuple[torch.device,int,int]: # This process's device, its rank, how many there are
     "Join the other processes that `torchrun` started, if it started this one"
     dev = best_device(device)
-    if int(os.environ.get('WORLD_SIZE', 1))==1: return dev, 0, 1
+    if int(os.environ.get('WORLD_SIZE', '1'))==1: return dev, 0, 1
     if dev.type=='cuda': dev = torch.device('cuda', int(os.environ['LOCAL_RANK'])); torch.cuda.set_device(dev)
     if not dist.is_initialized():
         dist.init_process_group('cpu:gloo,cuda:nccl' if dev.type=='cuda' else 'gloo')

@@ -22,9 +22,10 @@ from .distributed import any_of, join, loss_of, over_all
 from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
 from .log import Diverged, Log
+from .loss import IGNORE
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
 from .muon import describe, make_optimizers
-from .packing import IGNORE, Batch, Tokens, batches, load_tokens, share
+from .packing import Batch, Tokens, batches, load_tokens, share
 from .schedule import Average, lr_scale, set_rates
 from .sharding import norms, pieces, whole
 from .tokenizer import load_tokenizer, save_tokenizer

@@ -21,7 +21,7 @@ from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, who
 from .distributed import any_of, join, loss_of, over_all
 from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
-from .log import Diverged, Log
+from .log import Diverged, Log, dashboard
 from .loss import IGNORE
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
 from .muon import describe, make_optimizers
@@ -178,10 +178,11 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           checkpoints:bool=False, # Keep the model after 1M, 2M, ... words, as the shared task wants it
           save_every:int=200, # Steps between states to resume from
           shard:bool=False, # With several processes, cut the weights up among them (FSDP2), for a model that does not fit one GPU
+          trackio:str='', # Project of a trackio dashboard to send the log to; none if empty
           device:str='auto', # auto, cpu or cuda
          ) -> dict: # The result: losses, words, seconds, tokens a second
     "Train a BLaLM on packed text; run again to resume"
-    config = {k: v for k,v in locals().items() if k not in ('tokens', 'out', 'dev', 'track', 'checkpoints', 'save_every', 'shard', 'device')}
+    config = {k: v for k,v in locals().items() if k not in ('tokens', 'out', 'dev', 'track', 'checkpoints', 'save_every', 'shard', 'trackio', 'device')}
     # what to learn from
     start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
     first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
@@ -208,7 +209,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     tok = load_tokenizer(tokens)
     if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
-    log, losses, stopping = Log(out/'log.jsonl' if first else None, step, [*params], full_rate(model, dev_, world), skip), {}, False
+    log, losses, stopping = Log(out/'log.jsonl' if first else None, step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None), {}, False
     bar = tqdm(total=steps, initial=step, desc='train', unit=' steps', disable=None if first else True)
 
     with _stop_requested() as stop:

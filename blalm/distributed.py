@@ -10,6 +10,7 @@ import atexit, os
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 from torch.nn.parallel import DistributedDataParallel
 from .evaluate import best_device
 from .model import BLaLMForCausalLM
@@ -30,9 +31,15 @@ class _Loss(nn.Module):
     def __init__(self, model:BLaLMForCausalLM): super().__init__(); self.model = model
     def forward(self, *batch:Tensor) -> Tensor: return self.model.loss(*batch, reduction='sum')
 
-def loss_of(model:BLaLMForCausalLM, world:int) -> nn.Module: # (ids, targets, cu_seqlens) to the sum of a share's losses; its gradients are averaged over processes
+def loss_of(model:BLaLMForCausalLM, world:int,
+            shard:bool=False, # Cut weights and gradients up, layer by layer, and so what the optimizer keeps of them
+           ) -> nn.Module: # (ids, targets, cu_seqlens) to the sum of a share's losses; its gradients are averaged over processes
     "What training calls and differentiates"
-    return _Loss(model) if world==1 else DistributedDataParallel(_Loss(model), broadcast_buffers=False, gradient_as_bucket_view=True)
+    if world>1 and shard:
+        for block in model.model.blocks: fully_shard(block)
+        register_fsdp_forward_method(fully_shard(model, reshard_after_forward=True), 'loss')
+    elif world>1: return DistributedDataParallel(_Loss(model), broadcast_buffers=False, gradient_as_bucket_view=True)
+    return _Loss(model)
 
 def over_all(x:Tensor, world:int) -> Tensor: # The mean over processes
     "The mean of a number that each process has, without waiting for the device"

@@ -6,6 +6,7 @@
 __all__ = ['IGNORE', 'SHARE', 'loss_and_gradient', 'token_loss']
 
 # %% ../nbs/17_loss.ipynb #8d05503a
+from typing import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -50,7 +51,7 @@ def token_loss(x:Tensor, # Features (B,T,D)
                weight:Tensor, # (V,D)
                targets:Tensor, # (B,T), -100 where nothing is predicted
                reduction:str='mean', # or 'sum'
-               share=loss_and_gradient, # That, or compiled
+               share:Callable[[Tensor,Tensor,Tensor],tuple[Tensor,Tensor]]=loss_and_gradient, # That, or compiled
               ) -> Tensor: # nats, a scalar
     "Cross-entropy of the tokens to come, some tokens at a time; in the precision of autocast where that is on"
     kind = x.device.type

@@ -147,8 +147,8 @@ class BLaLMModel(BLaLMPreTrained):
         self.norm, self.drop = nn.RMSNorm(config.hidden_size, config.norm_eps), nn.Dropout(config.dropout)
         self.post_init()
 
-    def get_input_embeddings(self): return self.embed
-    def set_input_embeddings(self, value): self.embed = value
+    def get_input_embeddings(self) -> nn.Embedding: return self.embed
+    def set_input_embeddings(self, value:nn.Embedding): self.embed = value
 
     def forward(self, input_ids:Tensor, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T) ones and zeros: padding on the left or right; ignored when going on from a cache
@@ -199,10 +199,10 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         for block in self.model.blocks: block.compile(dynamic=False)
         self._share = torch.compile(loss_and_gradient, dynamic=False)
 
-    def get_input_embeddings(self): return self.model.embed
-    def set_input_embeddings(self, value): self.model.embed = value
-    def get_output_embeddings(self): return self.lm_head
-    def set_output_embeddings(self, value): self.lm_head = value
+    def get_input_embeddings(self) -> nn.Embedding: return self.model.embed
+    def set_input_embeddings(self, value:nn.Embedding): self.model.embed = value
+    def get_output_embeddings(self) -> nn.Linear: return self.lm_head
+    def set_output_embeddings(self, value:nn.Linear): self.lm_head = value
 
     def forward(self, input_ids:Tensor, # (B,T)
                 labels:Tensor|None=None, # (B,T), the inputs themselves, -100 where not to be predicted; shifted here, as Hugging Face has it

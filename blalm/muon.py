@@ -49,7 +49,7 @@ class Muon(torch.optim.Optimizer):
         if any(p.ndim not in (2, 3) for g in self.param_groups for p in g['params']): raise ValueError('Muon takes matrices only; give the rest to AdamW')
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure:None=None):
         for g in self.param_groups:
             shapes = defaultdict(list)
             for p in g['params']:

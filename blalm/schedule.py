@@ -8,6 +8,7 @@ __all__ = ['lr_scale', 'set_rates', 'Average']
 # %% ../nbs/21_schedule.ipynb #8dd216a1
 import math
 from contextlib import contextmanager
+from typing import Iterator
 import torch
 from torch import Tensor, nn
 from .files import InputError
@@ -51,7 +52,7 @@ class Average:
         if self.params: torch._foreach_lerp_([*self.means.values()], [p.float() for p in self.params.values()], (1-self.decay)/(1-self.decay**step))
 
     @contextmanager
-    def shown(self):
+    def shown(self) -> Iterator[None]:
         "Within, the model's parameters are the averages"
         if not self.params: yield; return
         ps = pieces([p.detach() for p in self.params.values()]); kept = [p.clone() for p in ps]

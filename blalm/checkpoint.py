@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from .files import writing
+from .sharding import cut, whole
 
 # %% ../nbs/22_checkpoint.ipynb #79f973be
 def seed_step(seed:int, # Of the run
@@ -27,13 +28,16 @@ def seed_step(seed:int, # Of the run
 
 def _pack(optimizers:list[torch.optim.Optimizer]) -> dict[str,Tensor]:
     "States of optimizers as flat tensors"
-    return {f'{o}/{i}/{k}': torch.as_tensor(t).contiguous() for o,opt in enumerate(optimizers) for i,s in opt.state_dict()['state'].items() for k,t in s.items()}
+    return {f'{o}/{i}/{k}': whole(torch.as_tensor(t)).contiguous() for o,opt in enumerate(optimizers) for i,s in opt.state_dict()['state'].items() for k,t in s.items()}
 
 def _unpack(tensors:dict[str,Tensor], optimizers:list[torch.optim.Optimizer]):
     "Put back what `_pack` took"
     states = [{} for _ in optimizers]
     for key,t in tensors.items(): o,i,k = key.split('/'); states[int(o)].setdefault(int(i), {})[k] = t
-    for opt,s in zip(optimizers, states): opt.load_state_dict(dict(state=s, param_groups=opt.state_dict()['param_groups']))
+    for opt,s in zip(optimizers, states):
+        for i,p in enumerate(p for g in opt.param_groups for p in g['params']):
+            if i in s: s[i] = {k: cut(t, p) if t.shape==p.shape else t for k,t in s[i].items()}
+        opt.load_state_dict(dict(state=s, param_groups=opt.state_dict()['param_groups']))
 
 def _checksum(path:Path) -> str: return sha256(path.read_bytes()).hexdigest()
 
@@ -59,19 +63,21 @@ def saving(path:Path) -> Iterator[Path]: # As `writing`
 def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
                     step:int, # Steps done
                     model:nn.Module, optimizers:list[torch.optim.Optimizer],
-                    average:dict[str,Tensor]={}, # Of the parameters, by name, if one is kept
-                    keep:int=2): # Checkpoints to keep
+                    average:dict[str,Tensor]|None=None, # Of the parameters, by name, if one is kept
+                    keep:int=2, # Checkpoints to keep
+                    write:bool=True): # False in all processes but one, which must ask too if tensors are cut
     "Save everything a run needs to go on exactly, and remove old checkpoints; raises `OSError` if the disk is full"
+    files = dict(model={n: whole(p.detach()).contiguous() for n,p in model.named_parameters()}, training=_pack(optimizers))
+    if average: files['average'] = {n: whole(t) for n,t in average.items()}
+    if not write: return
     with saving(Path(folder)/f'step_{step:08}') as tmp:
-        save_file({n: p.detach().contiguous() for n,p in model.named_parameters()}, tmp/'model.safetensors')
-        save_file(_pack(optimizers), tmp/'training.safetensors')
-        if average: save_file(average, tmp/'average.safetensors')
+        for name,tensors in files.items(): save_file(tensors, tmp/f'{name}.safetensors')
         (tmp/'state.json').write_text(json.dumps(dict(step=step, sha256={f.name: _checksum(f) for f in tmp.glob('*.safetensors')}))+'\n')
     for old in sorted(Path(folder).glob('step_*'))[:-keep]: shutil.rmtree(old)
 
 def load_checkpoint(folder:Path|str, model:nn.Module,
                     optimizers:list[torch.optim.Optimizer], # None of them: only weights are loaded, the averaged ones if there are
-                    average:dict[str,Tensor]={}, # Of the parameters, by name, if one is kept
+                    average:dict[str,Tensor]|None=None, # Of the parameters, by name, if one is kept
                    ) -> int: # Steps done; 0 if there is no checkpoint
     "Bring `model`, `optimizers` and `average` to the state of the last whole checkpoint; warns of damaged ones"
     for path,state in whole_checkpoints(folder):
@@ -84,4 +90,4 @@ def load_checkpoint(folder:Path|str, model:nn.Module,
 
 @torch.no_grad()
 def _copy(source:dict[str,Tensor], to:dict[str,Tensor]):
-    for n,t in to.items(): t.copy_(source[n])
+    for n,t in to.items(): t.copy_(cut(source[n], t))

@@ -14,6 +14,7 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 from statistics import median
+from typing import Callable
 import numpy as np
 import torch
 from filelock import FileLock
@@ -301,8 +302,8 @@ def _error(target:Path) -> str: # Why a cell failed
 def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook to write
               out:Path, # Folder of the experiments, a parameter of all
               gpus:list[str], # A process at a time on each; [''] for one process with what there is
-              done, # Called with path, seconds and error ('' if none) when a cell has ended
-              tick=lambda running: None, # Called about twice a second with the number of cells that run
+              done:Callable[[Path,float,str],None], # Called with path, seconds and error ('' if none) when a cell has ended
+              tick:Callable[[int],None]=lambda running: None, # Called about twice a second with the number of cells that run
              ):
     "Run all cells; ends those that run when it is stopped itself"
     waiting, free, running = list(cells.items()), list(gpus), {}

@@ -80,7 +80,7 @@ except ImportError: _kernels = None
 
 class TokenMixer(nn.Module):
     "mLSTM with its switches, or the baseline's attention"
-    def __init__(self, cfg): # A `BLaLMConfig`
+    def __init__(self, cfg:object): # A `BLaLMConfig`, or what has its fields
         super().__init__()
         D, self.heads = cfg.hidden_size, cfg.num_attention_heads
         self.cfg, recurrent = cfg, cfg.mixer=='mlstm'

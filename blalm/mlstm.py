@@ -14,7 +14,7 @@ from torch import Tensor
 
 # %% ../nbs/10_mlstm.ipynb #db0e52df
 def text_starts(cu_seqlens:Tensor|None, # (N+1,) int32, see above; None: each row is one text; (B,T): already the result
-                B:int, T:int, device=None, # Rows, and tokens a row
+                B:int, T:int, device:torch.device|None=None, # Rows, and tokens a row
                ) -> Tensor: # (B,T) int64: for each token, the index in its row at which its text begins
     "Where the text of each token begins"
     if cu_seqlens is not None and cu_seqlens.ndim==2: return cu_seqlens
@@ -61,7 +61,8 @@ def mlstm_step(q:Tensor, k:Tensor, # (B,H,Dk)
     n = keep*n + write*k
     return _read(torch.einsum('bhkv,bhk->bhv', C, q), (n*q).sum(-1), m1, denominator and gate=='exp').to(v.dtype), (C, n, m1)
 
-def mlstm_recurrent(q, k, v, i, f, state, cu_seqlens, gate, denominator=True, chunk_size=None) -> tuple[Tensor,State]:
+def mlstm_recurrent(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:State, cu_seqlens:Tensor|None, gate:str, denominator:bool=True,
+                    chunk_size:int|None=None) -> tuple[Tensor,State]:
     "The definition, a token at a time; for arguments see `mlstm`"
     B,_,T,_ = q.shape
     begins, hs = text_starts(cu_seqlens, B, T, q.device)==torch.arange(T, device=q.device), []
@@ -107,7 +108,8 @@ def _carry(kv:Tensor, leaving:Tensor, through:Tensor, fresh:Tensor, state:tuple[
         m = m1; Ss.append(S); ms.append(m)
     return torch.stack(Ss, 2), torch.stack(ms, 2)
 
-def mlstm_chunkwise(q, k, v, i, f, state, cu_seqlens, gate, denominator=True, chunk_size=None) -> tuple[Tensor,State]:
+def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:State, cu_seqlens:Tensor|None, gate:str, denominator:bool=True,
+                    chunk_size:int|None=None) -> tuple[Tensor,State]:
     "A chunk at a time; for arguments see `mlstm`"
     B,H,T,Dk = q.shape; wide, L = _wide(q), min(chunk_size or 64, T)
     li, lf = _log_gates(i, f, gate)
@@ -149,7 +151,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           state:State|None=None, # (C (B,H,Dk,Dv), n (B,H,Dk), m (B,H)) that enters each row's first text
           cu_seqlens:Tensor|None=None, # (N+1,) int32: begins of the texts among the B*T tokens, each row's first included, then B*T; or what `text_starts` makes of them
           gate:str='exp', # Input gate: 'exp' (stabilised, with denominator) or 'sigmoid' (without)
-         denominator:bool=True, # False: h is left undivided, as e^-m C q with m held constant: for a norm that makes its scale free
+          denominator:bool=True, # False: h is left undivided, as e^-m C q with m held constant: for a norm that makes its scale free
           backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise', 'triton' or 'auto'
           chunk_size:int|None=None, # Tokens a chunk of 'chunkwise'
           return_state:bool=False, # Also return the state that leaves each row's last text

@@ -354,7 +354,8 @@ def _grads(ctx, dh, dC1, dn1, *_):
 
 mlstm_forward.register_autograd(_grads, setup_context=_save)
 
-def mlstm_kernels(q, k, v, i, f, state, starts, gate, denominator, leave) -> tuple[Tensor,tuple|None]: # h, and the leaving state if `leave`
+def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:tuple[Tensor,Tensor,Tensor]|None, starts:Tensor|None, gate:str, denominator:bool,
+                  leave:bool) -> tuple[Tensor,tuple|None]: # h, and the leaving state if `leave`
     "The kernels as a backend of `mlstm`; `starts` is what `text_starts` gives, it and `state` may be None"
     state = tuple(s.float().contiguous() for s in state) if state is not None else (None, None, None)
     q, k = q.to(v.dtype), k.to(v.dtype)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'base', 'paper', 'SwiGLU', 'Block',
-           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'BLaLMGenerationMixin', 'token_loss',
+           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'BLaLMGenerationMixin',
            'BLaLMForCausalLM', 'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
+from .loss import loss_and_gradient, token_loss
 from .mixer import GateProjection, Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
@@ -109,7 +110,7 @@ class Block(nn.Module):
 class OutputEmbedding(nn.Linear):
     "Features to logits; a type of its own, because the optimizer treats it as an embedding"
 
-SOURCES = ('hedgehog', 'mixer', 'mlstm', 'model', 'modulation', 'shortconv', 'swa')   # modules that a saved model carries
+SOURCES = ('hedgehog', 'loss', 'mixer', 'mlstm', 'model', 'modulation', 'shortconv', 'swa')   # modules that a saved model carries
 
 class BLaLMPreTrained(PreTrainedModel):
     "What Hugging Face asks of both model classes"
@@ -146,8 +147,8 @@ class BLaLMModel(BLaLMPreTrained):
         self.norm, self.drop = nn.RMSNorm(config.hidden_size, config.norm_eps), nn.Dropout(config.dropout)
         self.post_init()
 
-    def get_input_embeddings(self): return self.embed
-    def set_input_embeddings(self, value): self.embed = value
+    def get_input_embeddings(self) -> nn.Embedding: return self.embed
+    def set_input_embeddings(self, value:nn.Embedding): self.embed = value
 
     def forward(self, input_ids:Tensor, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T) ones and zeros: padding on the left or right; ignored when going on from a cache
@@ -182,10 +183,6 @@ class BLaLMGenerationMixin(GenerationMixin):
         return tree_map(lambda s: s.index_select(0, beam_idx.to(s.device)), past_key_values)
 
 # %% ../nbs/17_model.ipynb #43cd1316
-def token_loss(x:Tensor, weight:Tensor, targets:Tensor, reduction:str='mean') -> Tensor: # Features (B,T,D), (V,D), (B,T) with -100 where nothing is predicted
-    "Cross-entropy of the tokens to come, nats"
-    return F.cross_entropy(F.linear(x, weight).float().flatten(0, 1), targets.flatten(), reduction=reduction)
-
 class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
     "Tokens to logits of the next ones"
     _tied_weights_keys = {'lm_head.weight': 'model.embed.weight'}
@@ -194,18 +191,18 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         super().__init__(config)
         self.model = BLaLMModel(config)
         self.lm_head = OutputEmbedding(config.hidden_size, config.vocab_size, bias=False)
-        self._token_loss = token_loss
+        self._share = loss_and_gradient
         self.post_init()
 
     def compile_parts(self):
-        "Compile the blocks, which share their code and so take the time of one, and the loss"
+        "Compile the blocks, which share their code and so take the time of one, and what is in the loss of a share of the tokens"
         for block in self.model.blocks: block.compile(dynamic=False)
-        self._token_loss = torch.compile(token_loss, dynamic=False)
+        self._share = torch.compile(loss_and_gradient, dynamic=False)
 
-    def get_input_embeddings(self): return self.model.embed
-    def set_input_embeddings(self, value): self.model.embed = value
-    def get_output_embeddings(self): return self.lm_head
-    def set_output_embeddings(self, value): self.lm_head = value
+    def get_input_embeddings(self) -> nn.Embedding: return self.model.embed
+    def set_input_embeddings(self, value:nn.Embedding): self.model.embed = value
+    def get_output_embeddings(self) -> nn.Linear: return self.lm_head
+    def set_output_embeddings(self, value:nn.Linear): self.lm_head = value
 
     def forward(self, input_ids:Tensor, # (B,T)
                 labels:Tensor|None=None, # (B,T), the inputs themselves, -100 where not to be predicted; shifted here, as Hugging Face has it
@@ -218,7 +215,7 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
              cu_seqlens:Tensor|None=None, reduction:str='mean') -> Tensor: # nats a token, or their sum
         "Cross-entropy of packed rows, whose targets are already shifted"
-        return self._token_loss(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, self.lm_head.weight, targets, reduction)
+        return token_loss(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, self.lm_head.weight, targets, reduction, self._share)
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"

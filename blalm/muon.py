@@ -9,7 +9,9 @@ __all__ = ['GATE_RATE', 'newton_schulz', 'Muon', 'make_optimizers', 'describe']
 from collections import defaultdict
 from typing import Iterable
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
+from .sharding import cut, whole
 
 # %% ../nbs/20_muon.ipynb #e03d02eb
 def newton_schulz(G:Tensor, # (..., rows, cols)
@@ -30,6 +32,16 @@ def newton_schulz(G:Tensor, # (..., rows, cols)
     return (X.mT if tall else X).to(G.dtype)
 
 # %% ../nbs/20_muon.ipynb #d1a11e54
+def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
+    "`newton_schulz` of a stack in its own precision; the processes of a group share the work"
+    world = dist.get_world_size() if dist.is_initialized() else 1
+    if world==1: return newton_schulz(stack, steps, stack.dtype)
+    n = -(-len(stack)//world)
+    mine, everyone = stack[n*dist.get_rank():][:n], stack.new_empty(n*world, *stack.shape[1:])
+    part = torch.cat([newton_schulz(mine, steps, stack.dtype), stack.new_zeros(n-len(mine), *stack.shape[1:])])
+    dist.all_gather_into_tensor(everyone, part)
+    return everyone[:len(stack)]
+
 class Muon(torch.optim.Optimizer):
     "Momentum, orthogonalised; for matrices, and stacks of them (n, rows, cols). Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1, momentum:float=0.95, steps:int=5, dtype:torch.dtype|None=None):
@@ -37,7 +49,7 @@ class Muon(torch.optim.Optimizer):
         if any(p.ndim not in (2, 3) for g in self.param_groups for p in g['params']): raise ValueError('Muon takes matrices only; give the rest to AdamW')
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure:None=None):
         for g in self.param_groups:
             shapes = defaultdict(list)
             for p in g['params']:
@@ -46,11 +58,12 @@ class Muon(torch.optim.Optimizer):
                 for p in ps: self.state[p].setdefault('momentum', torch.zeros_like(p))
                 grads, moms = [p.grad for p in ps], [self.state[p]['momentum'] for p in ps]
                 torch._foreach_lerp_(moms, grads, 1-g['momentum'])
-                nesterov = torch._foreach_lerp(grads, moms, g['momentum'])
+                nesterov = [whole(n) for n in torch._foreach_lerp(grads, moms, g['momentum'])]
                 wide = torch.cat([(n if n.shape[-2]==low else n.mT).reshape(-1, low, high) for n in nesterov])
-                update = (newton_schulz(wide, g['steps'], g['dtype'])*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
+                ortho = _orthogonal(wide.to(g['dtype'] or (torch.bfloat16 if wide.is_cuda else torch.float32)), g['steps']).to(wide.dtype)
+                update = (ortho*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
                 torch._foreach_mul_(ps, 1-g['lr']*g['weight_decay'])
-                torch._foreach_add_(ps, [(u if p.shape[-2]==low else u.mT).reshape(p.shape) for u,p in zip(update, ps)], alpha=-g['lr'])
+                torch._foreach_add_(ps, [cut((u if p.shape[-2]==low else u.mT).reshape(p.shape), p) for u,p in zip(update, ps)], alpha=-g['lr'])
 
 # %% ../nbs/20_muon.ipynb #297e668c
 GATE_RATE = 0.1    # of the learning rate, for the weights of gates
@@ -65,8 +78,9 @@ def make_optimizers(roles:dict[str,list[tuple[str,nn.Parameter]]], # As `blalm.m
     of = lambda *names: [p for r in names for _,p in roles[r]]
     groups = [dict(params=of('embedding', 'vector'), weight_decay=0.)]
     if roles['gate']: groups.append(dict(params=of('gate'), lr=lr*GATE_RATE, weight_decay=weight_decay, rate=GATE_RATE))
-    if optimizer=='muon': return [Muon(of('matrix'), lr, weight_decay), torch.optim.AdamW(groups, lr=lr, betas=betas)]
-    if optimizer=='adamw': return [torch.optim.AdamW([dict(params=of('matrix'), weight_decay=weight_decay), *groups], lr=lr, betas=betas)]
+    adamw = lambda gs: torch.optim.AdamW(gs, lr=lr, betas=betas, fused=all(p.is_cuda for g in gs for p in g['params']))
+    if optimizer=='muon': return [Muon(of('matrix'), lr, weight_decay), adamw(groups)]
+    if optimizer=='adamw': return [adamw([dict(params=of('matrix'), weight_decay=weight_decay), *groups])]
     raise ValueError(f'optimizer {optimizer!r}: muon or adamw is wanted')
 
 def describe(roles:dict[str,list[tuple[str,nn.Parameter]]]) -> str: # A line a role

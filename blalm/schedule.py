@@ -8,9 +8,11 @@ __all__ = ['lr_scale', 'set_rates', 'Average']
 # %% ../nbs/21_schedule.ipynb #8dd216a1
 import math
 from contextlib import contextmanager
+from typing import Iterator
 import torch
 from torch import Tensor, nn
 from .files import InputError
+from .sharding import pieces
 
 # %% ../nbs/21_schedule.ipynb #b4aae892
 def lr_scale(step:int, # From 0
@@ -50,11 +52,11 @@ class Average:
         if self.params: torch._foreach_lerp_([*self.means.values()], [p.float() for p in self.params.values()], (1-self.decay)/(1-self.decay**step))
 
     @contextmanager
-    def shown(self):
+    def shown(self) -> Iterator[None]:
         "Within, the model's parameters are the averages"
         if not self.params: yield; return
-        ps, kept = [*self.params.values()], [p.detach().clone() for p in self.params.values()]
-        with torch.no_grad(): torch._foreach_copy_(ps, [*self.means.values()])
+        ps = pieces([p.detach() for p in self.params.values()]); kept = [p.clone() for p in ps]
+        with torch.no_grad(): torch._foreach_copy_(ps, pieces([*self.means.values()]))
         try: yield
         finally:
             with torch.no_grad(): torch._foreach_copy_(ps, kept)

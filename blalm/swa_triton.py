@@ -146,6 +146,6 @@ def _grads(ctx, dh, _): return *swa_backward(dh, *ctx.saved_tensors, ctx.window)
 
 swa_forward.register_autograd(_grads, setup_context=_save)
 
-def swa_kernels(q, k, v, window, starts) -> Tensor: # h
+def swa_kernels(q:Tensor, k:Tensor, v:Tensor, window:int, starts:Tensor|None) -> Tensor: # h
     "The kernels as a backend of `swa`, for turned queries and keys; `starts` is what `text_starts` gives, or None"
     return swa_forward(q.to(v.dtype), k.to(v.dtype), v, None if starts is None else starts.contiguous(), window or q.shape[2])[0]

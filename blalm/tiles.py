@@ -18,7 +18,7 @@ if INTERPRET and type(tl.sum).__name__=='JITFunction':
 _interpret = tl.constexpr(INTERPRET)
 
 @triton.jit
-def dot(a, b, PREC:tl.constexpr):
+def dot(a:tl.tensor, b:tl.tensor, PREC:tl.constexpr) -> tl.tensor:
     "a @ b in float32, operands rounded to bfloat16 (PREC 0), tf32 (1), or not at all (2)"
     if _interpret: return tl.dot(a.to(tl.float32), b.to(tl.float32), input_precision='ieee')
     if PREC==0: return tl.dot(a.to(tl.bfloat16), b.to(tl.bfloat16))
@@ -26,19 +26,19 @@ def dot(a, b, PREC:tl.constexpr):
     return tl.dot(a.to(tl.float32), b.to(tl.float32), input_precision='ieee')
 
 @triton.jit
-def readable(x):
+def readable(x:tl.tensor) -> tl.tensor:
     "x as arithmetic can take it: the interpreter cannot compute with bfloat16"
     return x.to(tl.float32) if _interpret else x
 
 # %% ../nbs/10_tiles.ipynb #7a008277
 @triton.jit
-def tile(ptr, stride, t, ok, D:tl.constexpr, BD:tl.constexpr):
+def tile(ptr:tl.tensor, stride:tl.tensor, t:tl.tensor, ok:tl.tensor, D:tl.constexpr, BD:tl.constexpr) -> tl.tensor:
     "Tokens `t` of a tensor, (L,BD); zeros unless `ok`"
     d = tl.arange(0, BD)
     return readable(tl.load(ptr+t[:,None]*stride+d[None,:], mask=ok[:,None] & (d<D)[None,:], other=0.))
 
 @triton.jit
-def put(ptr, stride, t, ok, x, D:tl.constexpr, BD:tl.constexpr):
+def put(ptr:tl.tensor, stride:tl.tensor, t:tl.tensor, ok:tl.tensor, x:tl.tensor, D:tl.constexpr, BD:tl.constexpr):
     "Write what `tile` would read"
     d = tl.arange(0, BD)
     tl.store(ptr+t[:,None]*stride+d[None,:], x.to(ptr.dtype.element_ty), mask=ok[:,None] & (d<D)[None,:])

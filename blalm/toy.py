@@ -6,14 +6,14 @@
 __all__ = ['NAMES', 'ANIMATE', 'THINGS', 'FOODS', 'PLACES', 'NOUNS', 'OBJECTS', 'IRREGULAR', 'VERBS', 'TRANSITIVE', 'MEETING',
            'REFLEXIVE', 'ADJECTIVES', 'ADJ_OF', 'PREPS', 'INSIDE', 'ADVERBS', 'DEMONSTRATIVES', 'SUBJECT_PRONOUN',
            'REFLEXIVE_PRONOUN', 'EVENTS', 'PAST_EVENTS', 'CLASSES', 'SAID', 'HEADER', 'COMMENTS', 'UIDS', 'add_s',
-           'add_ed', 'add_ing', 'Noun', 'nouns', 'Verb', 'verb', 'held_out', 'allowed', 'reserved', 'NP', 'indefinite',
-           'adjective', 'determiner', 'mention', 'Scene', 'place', 'scene', 'finite', 'be', 'others', 'complement',
-           'tail', 'attractor', 'relative', 'subject', 'statement', 'description', 'reflexive', 'together', 'two_acts',
-           'finite_clause', 'gerund_clause', 'circumstance', 'question', 'yes_no', 'cap', 'opening', 'story', 'generic',
-           'definition', 'habit', 'use', 'looks', 'fact', 'naming', 'locating', 'showing', 'doing', 'turn', 'marked',
-           'utterance', 'dialogue', 'agreement', 'attracted_agreement', 'demonstrative', 'anaphor', 'anaphor_gender',
-           'anaphor_number', 'coordination_island', 'adjunct_island', 'minimal_pairs', 'doc_words', 'documents',
-           'plant', 'write_split', 'make_world']
+           'add_ed', 'add_ing', 'Noun', 'nouns', 'Verb', 'inflect', 'held_out', 'allowed', 'reserved', 'NP',
+           'indefinite', 'adjective', 'determiner', 'mention', 'Scene', 'place', 'new_scene', 'finite', 'be', 'others',
+           'complement', 'tail', 'attractor', 'relative', 'subject', 'statement', 'description', 'reflexive',
+           'together', 'two_acts', 'finite_clause', 'gerund_clause', 'circumstance', 'question', 'yes_no', 'cap',
+           'opening', 'story', 'generic', 'definition', 'habit', 'use', 'looks', 'fact', 'naming', 'locating',
+           'showing', 'doing', 'turn', 'marked', 'utterance', 'dialogue', 'agreement', 'attracted_agreement',
+           'demonstrative', 'anaphor', 'anaphor_gender', 'anaphor_number', 'coordination_island', 'adjunct_island',
+           'minimal_pairs', 'doc_words', 'documents', 'plant', 'write_split', 'make_world']
 
 # %% ../nbs/60_toy.ipynb #cd8f7e37
 import hashlib, random
@@ -101,14 +101,14 @@ class Verb(NamedTuple):
     takes:tuple # kinds of object: any of the keys of `OBJECTS`
 
 # %% ../nbs/60_toy.ipynb #810089bc
-def verb(
+def inflect(
     w:str, # base form
 )->Verb: # its entry in the lexicon
     "Inflect a verb"
     past,ing = IRREGULAR.get(w, (add_ed(w), add_ing(w)))
     return Verb(w, add_s(w), past, ing, tuple(k for k,ws in OBJECTS.items() if w in ws.split()))
 
-VERBS = {w: verb(w) for ws in OBJECTS.values() for w in ws.split()}
+VERBS = {w: inflect(w) for ws in OBJECTS.values() for w in ws.split()}
 TRANSITIVE = [w for w,v in VERBS.items() if v.takes!=('none',)]
 MEETING = OBJECTS['animate'].split()
 REFLEXIVE = 'see watch admire wash hide help draw paint clean hear praise teach'.split()
@@ -226,7 +226,7 @@ def place(
     "Draw a place"
     return rng.choice(INSIDE) if rng.random()<.5 else f'{rng.choice(PREPS)} the {rng.choice(list(PLACES))}'
 
-def scene(
+def new_scene(
     rng:random.Random, # source of randomness
     past:bool, # is it told in the past tense?
 )->Scene: # a new scene
@@ -467,7 +467,7 @@ def story(
     rng:random.Random, # source of randomness
 )->str: # paragraphs separated by a newline
     "Tell a story of 8 to 20 sentences"
-    s = scene(rng, rng.random()<.6)
+    s = new_scene(rng, rng.random()<.6)
     n, sents, last = rng.randint(8, 19), opening(rng, s), None
     while len(sents)<n:
         x = last if last and rng.random()<.3 else rng.choices(s.cast, (4,2,2))[0]
@@ -528,7 +528,7 @@ def fact(
     rng:random.Random, # source of randomness
 )->str: # one sentence a line
     "Write a fact document of 4 to 10 sentences"
-    s, noun = scene(rng, False), rng.choice(list(NOUNS.values()))
+    s, noun = new_scene(rng, False), rng.choice(list(NOUNS.values()))
     forms = [NP(noun, False), NP(noun, True)]
     acts = [habit, statement, statement, description, reflexive] if noun.sg in ANIMATE else [looks, looks, use]
     cast = [y for y in s.cast if y.noun!=noun]
@@ -633,7 +633,7 @@ def dialogue(
     rng:random.Random, # source of randomness
 )->str: # a CHAT transcript
     "Transcribe a dialogue of 12 to 30 turns"
-    s = scene(rng, True)
+    s = new_scene(rng, True)
     out = HEADER.format(age=f'{rng.randint(2,4)};{rng.randint(0,11):02}.00')
     for _ in range(rng.randint(12, 30)):
         said = turn(rng, s)
@@ -650,7 +650,7 @@ def agreement(
 )->tuple: # good and bad sentence
     "The verb agrees with the subject, or not"
     noun,v = reserved(rng, 'sv', ANIMATE, VERBS)
-    x, v, s = NP(ANIMATE[noun], pl), VERBS[v], scene(rng, False)
+    x, v, s = NP(ANIMATE[noun], pl), VERBS[v], new_scene(rng, False)
     subj = f'{x.the} {attractor(rng, x, not pl)}' if attract else x.the
     rest = complement(rng, s, x, v)+tail(rng, s)
     return f'{subj} {finite(v, pl, False)}{rest}.', f'{subj} {finite(v, not pl, False)}{rest}.'
@@ -669,7 +669,7 @@ def demonstrative(
 )->tuple: # good and bad sentence
     "The noun agrees with the demonstrative, or not"
     d,noun = reserved(rng, 'det', DEMONSTRATIVES[pl], NOUNS)
-    n, s, y = NOUNS[noun], scene(rng, True), rng.choice(list(NAMES))
+    n, s, y = NOUNS[noun], new_scene(rng, True), rng.choice(list(NAMES))
     kind = 'animate' if noun in ANIMATE else 'food' if noun in FOODS else 'thing'
     start, end = f"{y} {allowed(rng, OBJECTS[kind].split(), [y], 'sv').past} {d}", tail(rng, s)
     return f'{start} {NP(n, pl).form}{end}.', f'{start} {NP(n, not pl).form}{end}.'
@@ -683,7 +683,7 @@ def anaphor(
 )->tuple: # good and bad sentence
     "A reflexive that agrees with its subject, or not"
     noun,v = reserved(rng, 'refl', pool, REFLEXIVE)
-    x, s = NP(pool[noun], pl), scene(rng, True)
+    x, s = NP(pool[noun], pl), new_scene(rng, True)
     start, end = f'{x.the} {VERBS[v].past}', tail(rng, s)
     return f'{start} {x.reflexive}{end}.', f'{start} {wrong(x)}{end}.'
 
@@ -725,7 +725,7 @@ def adjunct_island(
     pool = NAMES if name else ANIMATE
     noun,v = reserved(rng, 'wh', pool, MEETING)
     x = NP(pool[noun], not name and rng.random()<.5)
-    y = others(rng, scene(rng, True), x)[0]
+    y = others(rng, new_scene(rng, True), x)[0]
     after,seeing = gerund_clause(rng, y, VERBS[v]).split()[:2]
     return f'who did {x.the} {v} {after} {seeing} {y.the}?', f'who did {x.the} {v} {y.the} {after} {seeing}?'
 

@@ -14,20 +14,21 @@ function paint() {                                       // figures are drawn fo
   }
 }
 page.style.colorScheme = store('theme') || ''
-$('theme').onclick = () => { page.style.colorScheme = dark() ? 'light' : 'dark'; store('theme', page.style.colorScheme); paint() }
-$('menu').onclick = () => $('menu').setAttribute('aria-expanded', $('sidebar').classList.toggle('open'))
+$('site-theme').onclick = () => { page.style.colorScheme = dark() ? 'light' : 'dark'; store('theme', page.style.colorScheme); paint() }
+$('site-menu').onclick = () => $('site-menu').setAttribute('aria-expanded', $('site-sidebar').classList.toggle('open'))
 matchMedia('(prefers-color-scheme: dark)').onchange = paint
 paint()
 
 // Sources folded or open, all at once
-const unfold = on => { for (const d of document.querySelectorAll('details.source')) d.open = on; $('sources').setAttribute('aria-pressed', on) }
-$('sources').hidden = !document.querySelector('details.source')
-$('sources').onclick = () => { const on = $('sources').getAttribute('aria-pressed') !== 'true'; store('sources', on ? '1' : ''); unfold(on) }
+const unfold = on => { for (const d of document.querySelectorAll('details.source')) d.open = on; $('site-sources').setAttribute('aria-pressed', on) }
+$('site-sources').hidden = !document.querySelector('details.source')
+$('site-sources').onclick = () => { const on = $('site-sources').getAttribute('aria-pressed') !== 'true'; store('sources', on ? '1' : ''); unfold(on) }
 if (store('sources')) unfold(true)
-document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'center' }); scrollTo(scrollX, scrollY)
+const list = $('site-sidebar'), here = list.querySelector('[aria-current]')
+if (here) list.scrollTop = here.offsetTop - list.clientHeight / 2      // scrollIntoView would move the page too
 
 // The contents show where the reader is
-const marks = new Map([...document.querySelectorAll('#toc a')].map(a => [decodeURIComponent(a.hash.slice(1)), a]))
+const marks = new Map([...document.querySelectorAll('#site-toc a')].map(a => [decodeURIComponent(a.hash.slice(1)), a]))
 const heads = [...document.querySelectorAll('main h2[id], main h3[id]')].filter(h => marks.has(h.id))
 function where() {
   const at = heads.filter(h => h.getBoundingClientRect().top < 120).pop()
@@ -56,22 +57,22 @@ function snippet(text, words) {
   return out + escape(cut.slice(end))
 }
 async function search() {
-  const words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean), hits = $('hits')
+  const words = $('site-search').value.toLowerCase().split(/\s+/).filter(Boolean), hits = $('site-hits')
   hits.hidden = !words.length
   if (!words.length) return
   const found = (await index()).map(e => [score(e, words), e]).filter(([n]) => n).sort((a, b) => b[0] - a[0]).slice(0, 20)
   hits.innerHTML = found.map(([, [title, head, href, text]]) => `<li><a href="${root}${href}"><b>${escape(title)}</b>${head ? ' · ' + escape(head) : ''}<span>${snippet(text, words)}</span></a></li>`).join('')
     || '<li><a>nothing found</a></li>'
 }
-$('search').oninput = search
-$('search').onfocus = () => { index(); search() }
+$('site-search').oninput = search
+$('site-search').onfocus = () => { index(); search() }
 addEventListener('keydown', e => {
-  const links = [...$('hits').querySelectorAll('a[href]')], at = links.findIndex(a => a.classList.contains('on'))
-  if (e.key === '/' && !/INPUT|TEXTAREA/.test(document.activeElement.tagName)) { e.preventDefault(); $('search').focus() }
-  else if (e.key === 'Escape') { $('hits').hidden = true; $('search').blur() }
-  else if (document.activeElement === $('search') && links.length) {
+  const links = [...$('site-hits').querySelectorAll('a[href]')], at = links.findIndex(a => a.classList.contains('on'))
+  if (e.key === '/' && !/INPUT|TEXTAREA/.test(document.activeElement.tagName)) { e.preventDefault(); $('site-search').focus() }
+  else if (e.key === 'Escape') { $('site-hits').hidden = true; $('site-search').blur() }
+  else if (document.activeElement === $('site-search') && links.length) {
     if (e.key === 'Enter') links[Math.max(at, 0)].click()
     else if (/^Arrow(Down|Up)$/.test(e.key)) { e.preventDefault(); links[at]?.classList.remove('on'); const a = links[(at + (e.key === 'ArrowDown' ? 1 : -1) + links.length) % links.length]; a.classList.add('on'); a.scrollIntoView({ block: 'nearest' }) }
   }
 })
-addEventListener('click', e => { if (!e.target.closest('.search')) $('hits').hidden = true; if (e.target.closest('nav a')) $('sidebar').classList.remove('open') })
+addEventListener('click', e => { if (!e.target.closest('.search')) $('site-hits').hidden = true; if (e.target.closest('nav a')) $('site-sidebar').classList.remove('open') })

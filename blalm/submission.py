@@ -219,7 +219,7 @@ def model_card(name:str, # Of the model
              f'A causal language model trained with [blalm](https://arxiv.org/abs/2511.05560) for the {track} track of BabyLM.',
              'It loads where blalm is not installed:',
              '```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n'
-             f"model = AutoModelForCausalLM.from_pretrained('{name}', trust_remote_code=True)\ntok = AutoTokenizer.from_pretrained('{name}')\n```",
+             f"model = AutoModelForCausalLM.from_pretrained('{name}', trust_remote_code=True)\ntok = AutoTokenizer.from_pretrained('{name}', trust_remote_code=True)\n```",
              '## Model\n\n'+_markdown([dict(field=k, value=v) for k,v in shape.items()])]
     if trained: parts += ['## Training\n\n'+_markdown([dict(field=k, value=v) for k,v in trained.items()]),
                           '`words` are those of the corpus, counted by white space; `epochs` the passes over them.']

@@ -37,6 +37,7 @@ def unit(x:Tensor, # (...,D)
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+eps)).to(x.dtype)
 
+# %% ../nbs/16_mixer.ipynb #3f5bb1e0
 class Temperature(nn.Module):
     "A factor a head on the queries of attention, learned"
     def __init__(self, heads:int):
@@ -59,6 +60,7 @@ class Projections(nn.Module):
 
     def forward(self, x:Tensor) -> Tensor: return F.linear(x, self.weight.flatten(0, 1))   # (...,inputs) to (...,maps*outputs)
 
+# %% ../nbs/16_mixer.ipynb #b6bb0121
 class GateProjection(nn.Linear):
     "Pre-activations of both gates, a pair a head; the bias, which is large and sets the memory's span, is added in float32 or wider"
     def __init__(self, dim:int, heads:int): super().__init__(dim, 2*heads)
@@ -78,6 +80,7 @@ try:
     _kernels = import_module('blalm.mixer_triton')
 except ImportError: _kernels = None
 
+# %% ../nbs/16_mixer.ipynb #b5ab670b
 class TokenMixer(nn.Module):
     "mLSTM with its switches, or the baseline's attention"
     def __init__(self, cfg:object): # A `BLaLMConfig`, or what has its fields

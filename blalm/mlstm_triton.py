@@ -65,6 +65,7 @@ def _stabilise(i, f, starts, pairs, sib, sih, sit, sfb, sfh, sft, T, H, blocks, 
     at = pairs+z*blocks+j
     tl.store(at, tl.sum(tl.where(last, F, 0.))); tl.store(at+tl.num_programs(1)*blocks, tl.sum(tl.where(last, m, 0.)))
 
+# %% ../nbs/11_mlstm_triton.ipynb #363482fc
 @triton.jit
 def _prepare(i, f, starts, pairs, A, B, W, K, G, M, m0, sib, sih, sit, sfb, sfh, sft, T, H, NT, blocks, log2_scale, scale,
              L:tl.constexpr, NB:tl.constexpr, MANY:tl.constexpr, EXP:tl.constexpr, STATE:tl.constexpr, TEXTS:tl.constexpr, EXACT:tl.constexpr):

@@ -148,6 +148,7 @@ def mean_curve(g:Group) -> list[dict]: # epoch, mean, n
         for c in r.get('curve', []): by.setdefault(round(c['epoch'], 3), []).append(c['nats_per_word'])
     return [dict(epoch=e, mean=sum(v)/len(v), n=len(v)) for e,v in sorted(by.items())]
 
+# %% ../nbs/41_report.ipynb #69be605f
 def sentence(a:Group, b:Group, gs:list[Group]) -> str:
     "What the rows say about two groups"
     d = difference(a, b, gs); n = f'{len(a.rows)} and {len(b.rows)} seed{"s" if len(b.rows)>1 else ""}'
@@ -281,6 +282,7 @@ QUESTIONS = dict(
     e7_recipe=Question('How good is the final recipe?', '',
         'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
 
+# %% ../nbs/41_report.ipynb #234697ce
 def _sizes(ok:list[dict]) -> str: # What was trained, in a few words
     of = lambda values: ' and '.join(dict.fromkeys(values))
     return f'{len(ok)} points, {of(r["config"]["preset"] for r in ok)}, {of(cell(r["words"]) for r in ok)} words, {of(cell(r["epochs"]) for r in ok)} epochs'

@@ -20,7 +20,8 @@ from .swa import swa
 # %% ../nbs/16_mixer.ipynb #e9f33750
 class HeadNorm(nn.Module):
     "Root-mean-square norm of each head's features, (B,H,T,D), with a learned scale"
-    def __init__(self, heads:int, dim:int, eps:float=1e-6):
+    def __init__(self, heads:int, dim:int, # Heads, features a head
+                 eps:float=1e-6): # Added to the mean square
         super().__init__()
         self.eps, self.weight = eps, nn.Parameter(torch.empty(heads, dim))
         self.reset_parameters()
@@ -32,7 +33,8 @@ class HeadNorm(nn.Module):
         return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+self.eps)*self.weight[:,None]).to(h.dtype)
 
 def unit(x:Tensor, # (...,D)
-         eps:float=1e-6) -> Tensor:
+         eps:float=1e-6, # Added to the mean square
+        ) -> Tensor:
     "Features at unit root mean square (Zhang and Sennrich 2019, arXiv 1910.07467, without a scale)"
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+eps)).to(x.dtype)
@@ -51,7 +53,7 @@ class Temperature(nn.Module):
 
 class Projections(nn.Module):
     "Several linear maps of one input as one product; to an optimizer of matrices, each is a matrix of its own"
-    def __init__(self, inputs:int, outputs:int, maps:int):
+    def __init__(self, inputs:int, outputs:int, maps:int): # Features in, features out of each, how many
         super().__init__()
         self.weight = nn.Parameter(torch.empty(maps, outputs, inputs))
         self.reset_parameters()

@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 from tqdm.auto import tqdm
 from .files import InputError, read_jsonl, read_text, write_jsonl, writing
-from .sources import read_documents
+from .sources import Document, read_documents
 
 # %% ../nbs/04_judge.ipynb #a7e0b8f1
 @dataclass(frozen=True)
@@ -160,26 +160,35 @@ def estimate(e:Endpoint, # Who will be asked
     cost = sum(n*p for n,p in zip(tokens, prices))/1e6
     return dict(texts=len(texts), known=len(texts)-len(new), tokens_in=tokens[0], tokens_out=tokens[1], cost=round(cost, 2))
 
-def label(path:Path|str, # Documents: a file or folder
-          out:Path|str, # File of labels to write, .jsonl or .jsonl.zst; answers are kept beside it
-          url:str, # Of the server, up to and with /v1
+def _sample(docs:Iterable[Document], # Any number of them, one at a time
+            n:int, # How many; 0 for all
+           ) -> list[Document]: # With different texts, by a hash of the text; memory holds about 2n
+    rank, best = lambda d: hashlib.blake2b(d.text.encode(), digest_size=8).digest(), {}
+    for d in docs:
+        best.setdefault(rank(d), d)
+        if n and len(best)>=2*n+100: best = dict(sorted(best.items())[:n])
+    return [d for _,d in sorted(best.items())[:n or None]]
+
+def label(path:Path|str, # Documents: a file or folder, such as a corpus that was curated by filters alone
+          url:str, # Of the server, up to and with /v1, such as http://localhost:8000/v1
           model:str, # Its name there
+          out:Path|str, # File of labels to write, .jsonl or .jsonl.zst; answers are kept beside it
           n:int=1000, # Documents to label; 0 for all
           price_in:float=0., # Of a million tokens read
           price_out:float=0., # Of a million tokens written
+          in_flight:int=8, # Requests at a time
+          timeout:float=120., # Seconds to wait for an answer
           dry:bool=False, # Only say what it will cost
-          **options, # Other fields of `Endpoint`
-         ) -> dict: # The estimate; and labels, lost
-    "Ask a language model how much some documents teach; run again to resume"
-    e = Endpoint(url, model, **(dict(cache=Path(f'{out}.answers.db')) | options))
-    rank = lambda d: hashlib.blake2b(d.text.encode(), digest_size=8).digest()
-    docs = sorted({rank(d): d for d in read_documents(path)}.items())[:n or None]
-    docs = [d for _,d in docs]; about = estimate(e, TEACHES, [d.text for d in docs], (price_in, price_out))
+         ) -> dict: # The estimate; and the numbers of labels and of texts without one, with the reasons why
+    "Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume"
+    e = Endpoint(url, model, Path(f'{out}.answers.db'), in_flight=in_flight, timeout=timeout)
+    docs = _sample(read_documents(path), n); about = estimate(e, TEACHES, [d.text for d in docs], (price_in, price_out))
     print('{texts:,} texts, {known:,} of them known; about {tokens_in:,} tokens to read and {tokens_out:,} to write, at a cost of {cost:,.2f}'.format(**about))
     if dry: return about
     answers = list(tqdm(ask(e, TEACHES, [d.text for d in docs]), total=len(docs), unit=' texts'))
     write_jsonl(out, (dict(id=d.id, source=d.source, text=d.text, **a) for d,(a,_) in zip(docs, answers) if a))
-    return about | dict(labels=sum(bool(a) for a,_ in answers), lost=sorted({why for _,why in answers if why}))
+    labels = sum(bool(a) for a,_ in answers)
+    return about | dict(labels=labels, lost=len(docs)-labels, reasons=sorted({why for _,why in answers if why}))
 
 # %% ../nbs/04_judge.ipynb #2e27c0c0
 def _vectorizer(**kw):
@@ -204,8 +213,12 @@ def heldout(texts:list[str], # Labelled
 def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes them
             out:Path|str, # File to write, .json
            ) -> dict: # Held-out correlation
-    "Learn a scorer from labels; raises `InputError` if there are too few, or all are the same"
-    rows = list(read_jsonl(labels)); texts, scores = [r['text'] for r in rows], [float(r['score']) for r in rows]
+    """Learn from labels a scorer that a recipe can name, and say how well it does on held-out ones
+
+    Raises `InputError` if there are fewer than 20 labels, all are the same, or a row is no label."""
+    rows = list(read_jsonl(labels))
+    try: texts, scores = [r['text'] for r in rows], [float(r['score']) for r in rows]
+    except (KeyError, TypeError, ValueError): raise InputError(f'{labels}: rows with a `text` and a `score` that is a number are wanted; make them with: blalm label') from None
     if len(rows)<20 or len(set(scores))<2:
         raise InputError(f'{labels}: {len(rows)} labels with {len(set(scores))} different scores; 20 labels and 2 scores are the least')
     found = heldout(texts, scores); v = _vectorizer(min_df=2, max_features=50_000); x = v.fit_transform(texts); model = _ridge().fit(x, scores)
@@ -224,7 +237,7 @@ class Scorer:
             self.v = _vectorizer(vocabulary=s['terms']); self.v.idf_ = np.array(s['idf'])
         except (ValueError, KeyError, TypeError) as e:
             if isinstance(e, InputError): raise
-            raise InputError(f'{path}: not a scorer; make one with `distill`') from None
+            raise InputError(f'{path}: not a scorer; make one with: blalm distill LABELS --out {path}') from None
     def __call__(self, texts:list[str]) -> list[float]: return (self.v.transform(texts)@self.weights+self.base).tolist()
 
 # %% ../nbs/04_judge.ipynb #80936fe0

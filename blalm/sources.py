@@ -192,7 +192,7 @@ def _db_documents(rows:Iterable[dict], path:Path|str, how:Chat, ledger:Ledger) -
 
 def _spoken(d:Document, left:Counter, ledger:Ledger) -> Iterator[Document]:
     "A transcript, unless all of it was left out; what was is entered in the ledger"
-    for reason,n in left.items(): ledger.add(reason, n, docs=0 if d.text else 1)
+    for i,(reason,n) in enumerate(left.items()): ledger.add(reason, n, docs=int(not d.text and not i))
     if d.text or not left: yield d
 
 # %% ../nbs/01_sources.ipynb #122e4125

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from .evaluate import load_model
+from .evaluate import is_current, load_model
 from .files import InputError, read_jsonl, writing
 
 # %% ../nbs/31_finetune.ipynb #bff1dc81
@@ -117,6 +117,12 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     return best | dict(last=s)
 
 # %% ../nbs/31_finetune.ipynb #eac9a345
+def _averages(rows:list[dict]) -> list[dict]:
+    "Averages over tasks: of accuracy, and with F1 for the tasks that are chosen by it"
+    mean, blank = lambda f: float(np.mean([f(r) for r in rows])), dict(accuracy='', f1='', accuracy_last='', sd='', seeds='')
+    return [blank | dict(task='average', accuracy=mean(lambda r: r['accuracy']), accuracy_last=mean(lambda r: r['accuracy_last'])),
+            blank | dict(task='average, mrpc and qqp by F1', f1=mean(lambda r: r[GLUE[r['task']].by]))]
+
 def finetune(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
              data:Path|str, # Folder with TASK.train.jsonl and TASK.valid.jsonl
              out:Path|str, # Folder for the results
@@ -140,7 +146,7 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
         done = []
         for seed in numbers:
             f, recipe = out/f'{t}.{seed}.json', dict(model=str(model), data=str(data), epochs=epochs or GLUE[t].epochs, lr=lr)
-            if not f.is_file():
+            if not is_current(f, model):
                 if m is None: m, tok = load_model(model, device)
                 r = train_classifier(m, tok, t, *files(t), seed, epochs, lr)
                 with writing(f) as tmp: tmp.write_text(json.dumps(dict(recipe=recipe) | r)+'\n')
@@ -149,5 +155,4 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
         mean = lambda f: float(np.mean([f(r) for r in done]))
         rows.append(dict(task=t, accuracy=mean(lambda r: r['accuracy']), f1=mean(lambda r: r['f1']) if all('f1' in r for r in done) else '',
                          accuracy_last=mean(lambda r: r['last']['accuracy']), sd=float(np.std([r['accuracy'] for r in done])), seeds=len(done)))
-    if len(rows)>1: rows.append(dict(task='average', f1='') | {k: float(np.mean([r[k] for r in rows])) for k in ('accuracy', 'accuracy_last')} | dict(sd='', seeds=''))
-    return rows
+    return rows+_averages(rows) if len(rows)>1 else rows

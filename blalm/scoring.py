@@ -159,6 +159,10 @@ def _read(parts:Parts, tree:_Tree, nodes:list[_Node], cache, longest:int, budget
         x, _ = parts.body(ids, _pick(cache, rows), False, T if cache is None else longest)
         _fill(logp, parts.head, x, [r for *_,r in batch]); bar.update(len(batch))
 
+def _check_length(model:PreTrainedModel, n:int, what:str):
+    limit = getattr(model.config, 'max_position_embeddings', None)
+    if limit and n>limit: raise InputError(f'{what} has {n:,} tokens; the model reads at most {limit:,}')
+
 @torch.no_grad()
 def span_scores(model:PreTrainedModel, # A causal language model in evaluation mode
                 items:list[list[Span]], # Scored together, so that what they share is read once
@@ -167,9 +171,8 @@ def span_scores(model:PreTrainedModel, # A causal language model in evaluation m
                ) -> list[list[float]]: # In nats, in the order of `items`
     "Summed log-probabilities of spans; raises `InputError` for a sequence that the model cannot read, `FloatingPointError` if a score is not finite"
     dev, budget = model.device, batch_tokens or (65536 if model.device.type=='cuda' else 2048)
-    limit = getattr(model.config, 'max_position_embeddings', None)
     longest = max((len(s.ids) for item in items for s in item), default=0)
-    if limit and longest>limit: raise InputError(f'a text has {longest:,} tokens; the model reads at most {limit:,}')
+    _check_length(model, longest, 'a text')
     if dev.type=='cpu': _keep_memory()
     tree, parts = _Tree([s for item in items for s in item]), open_model(model)
     root = _forest(list(tree.paths), CUT if parts.cached else torch.inf)
@@ -192,12 +195,13 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                      batch_tokens:int=0, # As in `span_scores`
                      progress:str='', # As in `span_scores`
                     ) -> list[list[float]]: # In nats
-    "Log-probability of the scored text of each candidate; raises `InputError` if none of its tokens can be scored"
+    "Log-probability of the scored text of each candidate; raises `InputError` if none of its tokens can be scored, or the model cannot read them all"
     if not getattr(tok, 'is_fast', False): raise InputError('the tokenizer gives no character offsets; a fast one (tokenizer.json) is wanted')
     spans, flat = {}, list(dict.fromkeys(c for item in items for c in item))
     for j in range(0, len(flat), 1000):
         part = flat[j:j+1000]
         for (given,scored),e in zip(part, tok.backend_tokenizer.encode_batch([g+s for g,s in part])):
+            _check_length(model, len(e.ids), f'the text {(given+scored)[:60]!r}')
             offsets = e.offsets; start = len(given)+(offsets[0][0] if offsets else 0)
             first = next((i for i,(_,end) in enumerate(offsets) if end>start), len(offsets))
             last = max((i+1 for i in range(first, len(offsets)) if offsets[i][1]>start), default=first)

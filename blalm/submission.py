@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from .evaluate import evaluate, items_file, load_model, task_rows
+from .evaluate import evaluate, is_current, items_file, load_model, task_rows
 from .files import InputError, read_jsonl, read_lines, read_text, write_jsonl, writing
 from .finetune import GLUE
 from .report import cell, page
@@ -41,7 +41,7 @@ def find_checkpoints(folder:Path|str, # Of a run; they may lie at any depth
 # %% ../nbs/32_submission.ipynb #dc1bf9ad
 def _scored(model:Path, data:Path|str, out:Path, device:str) -> dict:
     "Scores of a model: those in `out` if they are of these weights and data, else new ones"
-    if out.is_file() and items_file(out).is_file() and all(f.stat().st_mtime<=out.stat().st_mtime for f in model.glob('*.safetensors')):
+    if is_current(out, model) and items_file(out).is_file():
         s = json.loads(out.read_text())
         if s['model']==str(model) and s['data']==str(data): return s
     return evaluate(model, data, out=out, device=device)
@@ -243,7 +243,7 @@ def _surprisal_file(run:Path, folder:Path, out:Path, track:str, device:str) -> d
     for name,path in find_checkpoints(run).items():
         if name not in names: continue
         f = out/f'{name}.aoa.jsonl.zst'
-        if not f.is_file() or any(w.stat().st_mtime>f.stat().st_mtime for w in path.glob('*.safetensors')):
+        if not is_current(f, path):
             s = word_surprisals(*load_model(path, device), contexts)
             write_jsonl(f, [dict(step=name, word_count=words_seen(name), target_word=w, context_id=j, context=c, surprisal=x)
                             for (w,j,c),x in zip(contexts, s)])

@@ -65,7 +65,7 @@ def find_tasks(data:Path|str, # The organisers' folder (`full_eval`, `fast_eval`
     data, wanted = Path(data), [n.strip() for n in names.split(',') if n.strip()]
     if unknown := [n for n in wanted if n not in TASKS]: raise InputError(f'--tasks {",".join(unknown)}: not known; the tasks are {", ".join(TASKS)}')
     if not data.exists(): raise InputError(f'{data}: no such file or folder')
-    if data.suffix=='.jsonl' or any(data.glob('*.jsonl')):
+    if data.suffix=='.jsonl' or any(data.glob('*.jsonl')) or (data/'reading_data.csv').is_file():
         found = {next((n for n,t in TASKS.items() if data.name in t.folders), wanted[0] if len(wanted)==1 else 'blimp'): data}
     else: found = {n: data/d for n,t in TASKS.items() for d in reversed(t.folders) if (data/d).is_dir()}
     for n in wanted:

@@ -40,6 +40,7 @@ def _grads(inputs:dict[str,Tensor], outputs:dict[str,Tensor]) -> dict[str,Tensor
     grads = torch.autograd.grad(list(outputs.values()), list(inputs.values()), ds, allow_unused=True)
     return {n: o.detach() for n,o in outputs.items()} | {'d'+n: d for n,d in zip(inputs, grads) if d is not None}
 
+# %% ../nbs/18_check.ipynb #b6fdf2a1
 def _mlstm_case(device, B=2, H=2, T=65, Dk=64, Dv=64, gates=1., cuts=(), state=False, gate='exp') -> Callable:
     "Inputs of `mlstm`, as a function to run it"
     def run(dtype, backend):
@@ -56,6 +57,7 @@ def _mlstm_case(device, B=2, H=2, T=65, Dk=64, Dv=64, gates=1., cuts=(), state=F
         return _grads(x|s, out)
     return run
 
+# %% ../nbs/18_check.ipynb #90ae27e2
 def _swa_case(device, B=2, H=2, T=65, D=64, window=16, cuts=()) -> Callable:
     "Inputs of `swa`"
     def run(dtype, backend):
@@ -106,6 +108,7 @@ def cases(device:str, # cpu or cuda
         add('mixer, packed', _mixer_case(device), ['triton'], 'plain', dtypes, SUMMED)
     return out
 
+# %% ../nbs/18_check.ipynb #87d41943
 def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
@@ -152,6 +155,7 @@ def _peers() -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
     except ImportError: pass
     return out
 
+# %% ../nbs/18_check.ipynb #7ac5b506
 def _floor(H:int, D:int, tokens:int, matmul:float, copy:float) -> tuple[float,float]: # FLOP/s, bytes/s; milliseconds forward, and with backward
     "What no program at chunks of 64 can go below"
     n, L = H*tokens, 64
@@ -175,6 +179,7 @@ def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float]: 
     try: return f, b, import_module('triton.testing').do_bench_cudagraph(train, return_mode='median') if cuda else math.nan
     except Exception: torch.cuda.synchronize(); return f, b, math.nan                       # somebody's launch cannot be captured
 
+# %% ../nbs/18_check.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
          ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms
     "Time the mLSTM and window attention beside public kernels that are installed, and full attention"

@@ -61,6 +61,7 @@ class Chat:
 
 # %% ../nbs/02_childes.ipynb #beaedb92
 _replacement = re.compile(r'\s\[::?\s[^\]]*\]')
+_stray = re.compile(r'^(?!\*[^\s:]+:|[@%\s]).+', re.M)     # lines of no tier, which the parser passes over
 _ids = re.compile(r'^@ID:\s*[^|\n]*\|[^|\n]*\|(\w+)\|([^|\n]*)\|[^|\n]*\|[^|\n]*\|[^|\n]*\|(\w+)\|', re.M)   # code, age, role
 
 def chat_document(chat:str, # A CHAT transcript
@@ -77,6 +78,6 @@ def chat_document(chat:str, # A CHAT transcript
     age = next((a for role,a in people.values() if role=='Target_Child'), '')
     said = [(u.participant, people.get(u.participant, ('', ''))[0], clean_utterance([t.word for t in u.tokens or []])) for u in utterances]
     meta = dict(age=age, utterances=len(utterances))
-    if not how.of_age(age_months(age)): return '', meta, Counter({"child's age": sum(n_words(l) for *_,l in said)})
-    text, left = how.text(said)
+    text, left = how.text(said) if how.of_age(age_months(age)) else ('', Counter({"child's age": sum(n_words(l) for *_,l in said)}))
+    if stray := sum(map(n_words, _stray.findall(chat))): left['not CHAT'] = stray
     return text, meta, left

@@ -16,6 +16,8 @@ COMMANDS = dict(   # command: (module, function, what it does)
     demo=('demo', 'demo', 'Everything below on a small world of its own: no data, no network, a few minutes on a CPU'),
     words=('sources', 'count_words', 'Count documents and words by source, as the shared task counts them'),
     curate=('curate', 'curate', 'Read, filter and deduplicate documents and keep exactly `words` words of them'),
+    label=('judge', 'label', 'Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume'),
+    distill=('judge', 'distill', 'Learn from labels a scorer that a recipe can name, and say how well it does on held-out ones'),
     tokenizer=('tokenizer', 'train_tokenizer', 'Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer'),
     pack=('packing', 'pack', 'Tokenize a corpus to a folder that `blalm train` reads'),
     train=('train', 'train', 'Train a BLaLM on packed text; run again to resume'),
@@ -57,6 +59,9 @@ def _show(command:str, result):
         print(table([dict(source=s, minutes=round(t/60, 2)) for s,t in result['seconds'].items()]))
         if result['ignored']: print('not read, of another kind:', ', '.join(result['ignored']))
         print(f"kept {result['words']:,} words in {result['docs']:,} documents")
+    elif command=='label' and 'labels' in result:
+        print(f"{result['labels']:,} labels, {result['lost']:,} texts without one")
+        if result['reasons']: print('no answer because of', *result['reasons'][:5], sep='\n  ')
     elif command=='tokenizer': print(f'{len(result):,} entries')
     elif command=='pack': print(f'{len(result.ids):,} tokens, {result.words:,} words, {result.docs:,} documents')
     elif command=='train' and result.get('heldout'): print(table([dict(model=n, **result[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]))
@@ -91,5 +96,5 @@ def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cann
         print(f'blalm {command}: {e}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
     except BrokenPipeError: return 1
-    if args.get('out') and result is not False: print(f'wrote {args["out"]}')
+    if args.get('out') and result is not False and not args.get('dry'): print(f'wrote {args["out"]}')
     return int(result is False)             # a check that found something wrong, a sweep in which something failed

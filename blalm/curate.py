@@ -19,10 +19,10 @@ import numpy as np
 from tqdm.auto import tqdm
 from . import __version__
 from .dedup import BANDS, Decontaminate, evaluation_texts, fingerprint, repeats
-from .files import InputError, read_jsonl, read_text, writing, write_jsonl
+from .files import InputError, Unavailable, read_jsonl, read_text, writing, write_jsonl
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
-from .judge import Unavailable, judge_of
+from .judge import judge_of
 from .sources import Document, Source, find_files, read_source
 from .words import Ledger, first_words, n_words
 

@@ -71,6 +71,7 @@ def run_notebook(path:Path):
         if c.id in outputs: c.outputs = outputs[c.id]
     nbformat.write(nb, path)
 
+# %% ../nbs/90_dev.ipynb #ad8e2206
 def _docs(root:Path) -> int: # Exit code
     from blalm.files import InputError
     from blalm.site import build

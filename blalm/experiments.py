@@ -166,6 +166,7 @@ def _train_point(full:dict, run:Path, out:Path) -> dict: # Results of a point
     shutil.rmtree(run/'checkpoints', ignore_errors=True)
     return result | _log_of(run) | scored
 
+# %% ../nbs/40_experiments.ipynb #cb87bf80
 def point(experiment:str, # Name of the question
           variant:str, # Name of this answer
           args:dict, # Arguments of `train` without `out`; and `words` (of the corpus, all if 0), `data` (to score the model on)
@@ -299,6 +300,7 @@ def _error(target:Path) -> str: # Why a cell failed
     if outputs: return f'{outputs[0]["ename"]}: {outputs[0]["evalue"]}'
     return next((l for l in reversed(target.with_suffix('.log').read_text(encoding='utf-8', errors='replace').splitlines()) if l.strip()), 'ended without a word')
 
+# %% ../nbs/40_experiments.ipynb #734837b2
 def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook to write
               out:Path, # Folder of the experiments, a parameter of all
               gpus:list[str], # A process at a time on each; [''] for one process with what there is
@@ -338,6 +340,7 @@ def _terminable():
     try: yield
     finally: signal.signal(signal.SIGTERM, old)
 
+# %% ../nbs/40_experiments.ipynb #7ed54cab
 def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
                parameter:tuple=(), # A parameter of the notebook and its value, for all cells; may be repeated
                sweep:str='', # Sweep file (TOML): parameters, and under [grid] lists of values to combine

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Callable
 import httpx
-from .files import InputError
-from .judge import Endpoint, Question, Unavailable, ask
+from .files import InputError, Unavailable
+from .judge import Endpoint, Question, ask
 
 # %% ../nbs/05_grammar.ipynb #bc539a7e
 _casual = {'gonna': 'going to', 'wanna': 'want to', 'wanta': 'want to', 'gotta': 'got to', 'hafta': 'have to', 'oughta': 'ought to',

@@ -20,7 +20,8 @@ from .swa import swa
 # %% ../nbs/16_mixer.ipynb #e9f33750
 class HeadNorm(nn.Module):
     "Root-mean-square norm of each head's features, (B,H,T,D), with a learned scale"
-    def __init__(self, heads:int, dim:int, eps:float=1e-6):
+    def __init__(self, heads:int, dim:int, # Heads, features a head
+                 eps:float=1e-6): # Added to the mean square
         super().__init__()
         self.eps, self.weight = eps, nn.Parameter(torch.empty(heads, dim))
         self.reset_parameters()
@@ -32,11 +33,13 @@ class HeadNorm(nn.Module):
         return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+self.eps)*self.weight[:,None]).to(h.dtype)
 
 def unit(x:Tensor, # (...,D)
-         eps:float=1e-6) -> Tensor:
+         eps:float=1e-6, # Added to the mean square
+        ) -> Tensor:
     "Features at unit root mean square (Zhang and Sennrich 2019, arXiv 1910.07467, without a scale)"
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+eps)).to(x.dtype)
 
+# %% ../nbs/16_mixer.ipynb #3f5bb1e0
 class Temperature(nn.Module):
     "A factor a head on the queries of attention, learned"
     def __init__(self, heads:int):
@@ -50,7 +53,7 @@ class Temperature(nn.Module):
 
 class Projections(nn.Module):
     "Several linear maps of one input as one product; to an optimizer of matrices, each is a matrix of its own"
-    def __init__(self, inputs:int, outputs:int, maps:int):
+    def __init__(self, inputs:int, outputs:int, maps:int): # Features in, features out of each, how many
         super().__init__()
         self.weight = nn.Parameter(torch.empty(maps, outputs, inputs))
         self.reset_parameters()
@@ -59,6 +62,7 @@ class Projections(nn.Module):
 
     def forward(self, x:Tensor) -> Tensor: return F.linear(x, self.weight.flatten(0, 1))   # (...,inputs) to (...,maps*outputs)
 
+# %% ../nbs/16_mixer.ipynb #b6bb0121
 class GateProjection(nn.Linear):
     "Pre-activations of both gates, a pair a head; the bias, which is large and sets the memory's span, is added in float32 or wider"
     def __init__(self, dim:int, heads:int): super().__init__(dim, 2*heads)
@@ -78,6 +82,7 @@ try:
     _kernels = import_module('blalm.mixer_triton')
 except ImportError: _kernels = None
 
+# %% ../nbs/16_mixer.ipynb #b5ab670b
 class TokenMixer(nn.Module):
     "mLSTM with its switches, or the baseline's attention"
     def __init__(self, cfg:object): # A `BLaLMConfig`, or what has its fields

@@ -37,6 +37,7 @@ def _half(x, stride, w, D, first, t, ok, HALF:tl.constexpr, BH:tl.constexpr, WID
         y += tile(x, stride, t-j, ok & (t-j>=first), HALF, BH).to(tl.float32)*tl.load(w+j*D+d, mask=d<HALF, other=0.)[None,:]
     return y
 
+# %% ../nbs/16_mixer_triton.ipynb #e567d068
 @triton.jit
 def _front_one(x, out, turned, w, cos, sin, tau, rms, sxt, D, first, t, ok, eps, HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
     a, b = _half(x, sxt, w, D, first, t, ok, HALF, BH, WIDTH), _half(x+HALF, sxt, w+HALF, D, first, t, ok, HALF, BH, WIDTH)
@@ -87,6 +88,7 @@ def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, 
     _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., dtau, rms+N, D, D, t, ok, HALF, BH, TURN, NORM, False)
     if NORM: _norm_back_one(dv+z//H*T*sgt+(z%H)*2*HALF, dqr, v+at, cos, sin, 1., dtau, rms+2*N, sgt, D, t, ok, HALF, BH, False, True, False)
 
+# %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
 def _front_back_one(x, g, dx, w, dw, starts, sxt, T, D, first, t, ok, DH:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
     a = tile(g, D, t, ok, DH, BD).to(tl.float32)

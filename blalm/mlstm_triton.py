@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, op_name, put, readable, rows, strides, tile
+from .tiles import INTERPRET, dot, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/11_mlstm_triton.ipynb #c6014059
 _NEVER = tl.constexpr(-1e30)
@@ -65,6 +65,7 @@ def _stabilise(i, f, starts, pairs, sib, sih, sit, sfb, sfh, sft, T, H, blocks, 
     at = pairs+z*blocks+j
     tl.store(at, tl.sum(tl.where(last, F, 0.))); tl.store(at+tl.num_programs(1)*blocks, tl.sum(tl.where(last, m, 0.)))
 
+# %% ../nbs/11_mlstm_triton.ipynb #363482fc
 @triton.jit
 def _prepare(i, f, starts, pairs, A, B, W, K, G, M, m0, sib, sih, sit, sfb, sfh, sft, T, H, NT, blocks, log2_scale, scale,
              L:tl.constexpr, NB:tl.constexpr, MANY:tl.constexpr, EXP:tl.constexpr, STATE:tl.constexpr, TEXTS:tl.constexpr, EXACT:tl.constexpr):
@@ -268,7 +269,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
                   exp_gate:bool, den:bool, leave:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "h, the leaving state (C, n, m), and for the backward pass: alpha and beta; w and a; g; m and nq; C and n that enter chunks"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
-    q, k, v = map(rows, (q, k, v))
+    q, k, v = map(dense, (q, k, v))
     L = cfg['L']; NT = -(-T//L); NB = min(1024, max(L, triton.next_power_of_2(T))); blocks = -(-T//NB); S = _segments(B*H, NT); NS = -(-NT//S); S = -(-NT//NS)
     new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
     h, WK, G, MN, STATE, TEXTS = torch.empty_like(v), new(2, B, H, T), new(B, H, NT), new(2, B, H, T), C0 is not None, starts is not None
@@ -299,7 +300,7 @@ def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
     NT, new = -(-T//cfg['L']), lambda *s, dtype=torch.float32: q.new_empty(s, dtype=dtype)
     out = (new(B, H, DK, DV), new(B, H, DK), new(B, H)) if leave else (new(0), new(0), new(0))
     AB = new(2, B, H, T, dtype=torch.float64 if q.dtype==torch.float32 else torch.float32)
-    return (torch.empty_like(rows(v)), *out, AB, new(2, B, H, T), new(B, H, NT), new(2, B, H, T),
+    return (torch.empty_like(dense(v)), *out, AB, new(2, B, H, T), new(B, H, NT), new(2, B, H, T),
             new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK))
 
 # %% ../nbs/11_mlstm_triton.ipynb #e0da43aa
@@ -308,7 +309,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
                  ) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "Gradients of q, k, v, i, f and of the entering C, n"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
-    q, k, v, h, dh = map(rows, (q, k, v, h, dh))
+    q, k, v, h, dh = map(dense, (q, k, v, h, dh))
     NT = G.shape[-1]; S = _segments(B*H, NT); NS = -(-NT//S); S = -(-NT//NS)
     new = lambda *s: torch.empty(s, device=q.device, dtype=torch.float32)
     dq, dk, dv, di, df, dCs, dns = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v) if dv is None else dv, new(B, H, T), new(B, H, T), torch.empty_like(Cs), torch.empty_like(ns)
@@ -329,12 +330,13 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
 @torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
 def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:bool, starts:Tensor|None, h:Tensor,
                    AB:Tensor, WK:Tensor, G:Tensor, MN:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
+    "`backward_pass` as an operation that torch.compile does not look into"
     return backward_pass(dh, dC1, dn1, q, k, v, i, f, state, starts, h, AB, WK, G, MN, Cs, ns, exp_gate, den)
 
 @mlstm_backward.register_fake
 def _(dh, dC1, dn1, q, k, v, i, f, state, starts, h, AB, WK, G, MN, Cs, ns, exp_gate, den):
     (B,H,T,DK), DV, e = q.shape, v.shape[-1], torch.empty_like
-    return (e(rows(q)), e(rows(k)), e(rows(v)), i.new_empty(B, H, T), f.new_empty(B, H, T),
+    return (e(dense(q)), e(dense(k)), e(dense(v)), i.new_empty(B, H, T), f.new_empty(B, H, T),
             *(q.new_empty(s if state else 0, dtype=torch.float32) for s in ((B,H,DK,DV), (B,H,DK))))
 
 # %% ../nbs/11_mlstm_triton.ipynb #0b17a622

@@ -13,10 +13,10 @@ try: import plotly.graph_objects as go
 except ImportError: go = None          # tables do without it
 
 # %% auto #0
-__all__ = ['PAPER', 'QUESTIONS', 'show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'page', 'Group',
-           'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against', 'verdict',
+__all__ = ['PAPER', 'QUESTIONS', 'show', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table', 'page',
+           'Group', 'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against', 'verdict',
            'variants_figure', 'epochs_figure', 'rates_figure', 'best_rates', 'alpha_sentence', 'score_rows', 'Question',
-           'question_parts', 'report_parts', 'earlier_figure']
+           'question_parts', 'report_parts', 'runs_figure']
 
 # %% ../nbs/41_report.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show
@@ -69,27 +69,28 @@ def alpha_figure(log:list[dict]) -> go.Figure:
     return _style(fig, xaxis_title='words seen', yaxis_title='weight of attention')
 
 # %% ../nbs/41_report.ipynb #374bac37
-_css = 'body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2em auto;padding:0 1em;color:#222}table{border-collapse:collapse;margin:1em 0}' \
-       'td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}' \
+_css = 'body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2em auto;padding:0 1em;color:#222}h2{overflow-wrap:anywhere;margin-top:2em}' \
+       'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}' \
        'blockquote{border-left:3px solid #3b5bdb;margin:1em 0;padding:.1em 1em;background:#f6f7fb;white-space:pre-wrap}'
 
-def _html_table(rows:list[dict]) -> str:
-    td = lambda x: f'<td class="n">{cell(x)}</td>' if isinstance(x, (int, float)) else f'<td>{html.escape(str(x))}</td>'
-    return ('<table><tr>'+''.join(f'<th>{html.escape(k)}</th>' for k in rows[0])+'</tr>'
-            +''.join('<tr>'+''.join(map(td, r.values()))+'</tr>' for r in rows)+'</table>')
+def html_table(rows:list[dict]) -> str: # HTML; columns are the keys of the first row
+    "Rows as a table for a page, numbers to the right"
+    right = {k: ' style="text-align:right;font-variant-numeric:tabular-nums"' if all(isinstance(r.get(k, 0), (int, float)) for r in rows) else '' for k in rows[0]}
+    line = lambda tag, of: '<tr>'+''.join(f'<{tag}{right[k]}>{html.escape(of(k))}</{tag}>' for k in right)+'</tr>'
+    return '<table>'+line('th', str)+''.join(line('td', lambda k: cell(r.get(k, ''))) for r in rows)+'</table>'
 
 def page(title:str, parts:list[tuple[str,str|list|go.Figure]], # (heading, text, table rows or figure)
          out:Path|str): # HTML file to write
     "Write a page of texts (quoted as they are), tables and figures"
     body, js = [], True
     for head,part in parts:
-        if isinstance(part, go.Figure): part, js = part.to_html(full_html=False, include_plotlyjs=js), False
-        elif isinstance(part, list): part = _html_table(part)
+        if isinstance(part, go.Figure): part, js = part.to_html(full_html=False, include_plotlyjs=js, config=dict(displayModeBar=False, responsive=True)), False
+        elif isinstance(part, list): part = f'<div class="table">{html_table(part)}</div>'
         else: part = f'<blockquote>{html.escape(part)}</blockquote>'
         body.append(f'<h2>{html.escape(head)}</h2>{part}')
     with writing(out) as tmp:
-        tmp.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_css}</style><h1>{html.escape(title)}</h1>'
-                       +''.join(body)+'</html>', encoding='utf-8')
+        tmp.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+                       +f'<title>{html.escape(title)}</title><style>{_css}</style><h1>{html.escape(title)}</h1>'+''.join(body)+'</html>', encoding='utf-8')
 
 # %% ../nbs/41_report.ipynb #ddc9b0d6
 @dataclass
@@ -147,6 +148,7 @@ def mean_curve(g:Group) -> list[dict]: # epoch, mean, n
         for c in r.get('curve', []): by.setdefault(round(c['epoch'], 3), []).append(c['nats_per_word'])
     return [dict(epoch=e, mean=sum(v)/len(v), n=len(v)) for e,v in sorted(by.items())]
 
+# %% ../nbs/41_report.ipynb #69be605f
 def sentence(a:Group, b:Group, gs:list[Group]) -> str:
     "What the rows say about two groups"
     d = difference(a, b, gs); n = f'{len(a.rows)} and {len(b.rows)} seed{"s" if len(b.rows)>1 else ""}'
@@ -280,6 +282,7 @@ QUESTIONS = dict(
     e7_recipe=Question('How good is the final recipe?', '',
         'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
 
+# %% ../nbs/41_report.ipynb #234697ce
 def _sizes(ok:list[dict]) -> str: # What was trained, in a few words
     of = lambda values: ' and '.join(dict.fromkeys(values))
     return f'{len(ok)} points, {of(r["config"]["preset"] for r in ok)}, {of(cell(r["words"]) for r in ok)} words, {of(cell(r["epochs"]) for r in ok)} epochs'
@@ -315,12 +318,14 @@ def report_parts(rows:list[dict]) -> list[tuple]: # Of an experiments file; (hea
     "All questions, those not run too"
     return [p for name in QUESTIONS for p in question_parts(name, [r for r in rows if r['experiment']==name])]
 
-# %% ../nbs/41_report.ipynb #8cd8b4cc
-def earlier_figure(rows:list[dict]) -> go.Figure: # Rows of results/training.jsonl; those without held-out losses are left out
-    "Held-out loss over words seen of single training runs"
-    curves = {}
+# %% ../nbs/41_report.ipynb #c20678c1
+def runs_figure(rows:list[dict], # Of single runs; those without held-out losses are left out
+               ) -> go.Figure:
+    "Held-out loss over words seen, a line a run; runs of one name are told apart by their commit"
+    fig, names = go.Figure(), [r['name'] for r in rows if {'heldout_by_words', 'dev_nats_per_word_by_epoch'}&r.keys()]
     for r in rows:
-        if 'heldout_by_words' in r: curves[r['name']] = [(c['words'], c['nats_per_word']) for c in r['heldout_by_words']]
-        elif 'dev_nats_per_word_by_epoch' in r: curves[r['name']] = [(10_000_000*(i+1), x) for i,x in enumerate(r['dev_nats_per_word_by_epoch'])]
-    fig = go.Figure([go.Scatter(x=[w for w,_ in c], y=[x for _,x in c], name=n, mode='lines+markers') for n,c in curves.items()])
-    return _caption(fig, 'results/training.jsonl: each row has its command', xaxis_title='words seen', yaxis_title='held-out loss, nats a word')
+        if 'heldout_by_words' in r: curve = [(c['words'], c['nats_per_word']) for c in r['heldout_by_words']]
+        elif 'dev_nats_per_word_by_epoch' in r: curve = [(10_000_000*(i+1), x) for i,x in enumerate(r['dev_nats_per_word_by_epoch'])]
+        else: continue
+        fig.add_scatter(x=[w for w,_ in curve], y=[x for _,x in curve], mode='lines+markers', name=r['name']+(f', {r["commit"]}' if names.count(r['name'])>1 else ''))
+    return _style(fig, xaxis_title='words seen', yaxis_title='held-out loss, nats a word')

@@ -132,7 +132,7 @@ def article(page:Page, # To be made
         if 'default_exp' in words: module = import_module(f'blalm.{words["default_exp"]}')
         elif i==first or 'hide' in words or not source or c['cell_type']=='raw': continue
         elif c['cell_type']=='markdown': out.append(dict(cell_type='markdown', source=page_links(source, site, page)))
-        elif d := words.keys() & {'export', 'exporti'}: out += _exported(source, *d, module)
+        elif d := words.keys() & {'export', 'exporti'}: out += [c|dict(source=page_links(c['source'], site, page)) if c['cell_type']=='markdown' else c for c in _exported(source, *d, module)]
         else: out.append(dict(cell_type='code', source=source, names=None, outputs=c.get('outputs', [])))
     names = {n.lower() for c in out for n in c.get('names') or []}                                      # a heading of the same name makes room
     room = lambda m: m[0]+(f' {{#{m[1].lower()}-section}}' if m[1].lower() in names else '')

@@ -14,7 +14,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
 from .childes import Chat, chat_document, clean_utterance
-from .files import InputError, read_jsonl, read_lines, read_text
+from .files import InputError, Unavailable, read_jsonl, read_lines, read_text
 from .words import Ledger, n_words
 
 # %% ../nbs/01_sources.ipynb #d3f3edd4
@@ -176,23 +176,23 @@ def _parquet_rows(path:Path) -> Iterator[dict]:
 def _hub_rows(s:Source) -> Iterator[dict]:
     from datasets import load_dataset
     try: yield from load_dataset(s.hub, s.subset or None, split='train', streaming=True)
-    except (OSError, ValueError) as e: raise InputError(f'{s.hub}: cannot be read from the hub ({e})') from None
+    except (OSError, ValueError) as e: raise Unavailable(f'{s.hub}: cannot be read from the hub ({e})') from None
 
 # %% ../nbs/01_sources.ipynb #8708354d
 _ends = dict(question='?', imperative_emphatic='!', trail_off='...', interruption='-')
 
-def _db_documents(rows:Iterable[dict], path:Path, how:Chat, ledger:Ledger) -> Iterator[Document]:
+def _db_documents(rows:Iterable[dict], path:Path|str, how:Chat, ledger:Ledger) -> Iterator[Document]:
     "Transcripts from rows of childes-db; an age above 200 is in days"
     for name,group in groupby(rows, key=lambda r: r['transcript_id']):
         group = list(group); age = group[0].get('target_child_age') or 'NA'
         months = None if age=='NA' else float(age)/(30.4 if float(age)>200 else 1)
         said = [(r.get('speaker_code', ''), r.get('speaker_role', ''), clean_utterance([*(r['gloss'] or '').split(), _ends.get(' '.join((r.get('type') or '').split()).replace(' ', '_'), '.')])) for r in group]
         text, left = how.text(said) if how.of_age(months) else ('', Counter({"child's age": sum(n_words(l) for *_,l in said)}))
-        yield from _spoken(Document(f'{path.name}/{name}', 'childes', text, dict(age='' if months is None else f'{months/12:.2f}', utterances=len(group))), left, ledger)
+        yield from _spoken(Document(f'{Path(path).name}/{name}', 'childes', text, dict(age='' if months is None else f'{months/12:.2f}', utterances=len(group))), left, ledger)
 
 def _spoken(d:Document, left:Counter, ledger:Ledger) -> Iterator[Document]:
     "A transcript, unless all of it was left out; what was is entered in the ledger"
-    for reason,n in left.items(): ledger.add(reason, n, docs=0 if d.text else 1)
+    for i,(reason,n) in enumerate(left.items()): ledger.add(reason, n, docs=int(not d.text and not i))
     if d.text or not left: yield d
 
 # %% ../nbs/01_sources.ipynb #122e4125
@@ -216,6 +216,10 @@ def find_files(path:Path|str, # A file or a folder
     if not good: raise InputError(f'{path}: no text found; known kinds are {", ".join(_kinds)}, each also as .gz or .zst')
     return good, [p for p in files if p not in set(good)]
 
+def _table(rows:Iterator[dict], path:Path|str, s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]: # A document a row, or transcripts
+    first = next(rows, {}); rows = chain([first]*bool(first), rows)
+    return _db_documents(rows, path, s.how, ledger) if {'gloss','transcript_id'}<=set(first) else _from_rows(rows, path, bad)
+
 def read_file(path:Path, # One file
               s:Source, # How it is read
               ledger:Ledger, # Enters the words of transcripts that are left out
@@ -229,8 +233,7 @@ def read_file(path:Path, # One file
     elif kind=='.srt': yield Document(path.name, name, srt_text(_any_encoding(path).split('\n')))
     elif kind=='.jsonl': yield from _from_rows(read_jsonl(path, bad), path, bad)
     elif kind in _rows:
-        rows = _rows[kind](path); first = next(rows, {}); rows = chain([first]*bool(first), rows)
-        yield from _db_documents(rows, path, s.how, ledger) if {'gloss','transcript_id'}<=set(first) else _from_rows(rows, path, bad)
+        yield from _table(_rows[kind](path), path, s, ledger, bad)
     elif s.reader=='auto' and 'Project Gutenberg' in ''.join(islice(read_lines(path, 'latin-1', lambda e: None), 100)): yield Document(path.name, 'gutenberg', _any_encoding(path))
     else: yield from (Document(f'{path.name}/{n}', name, text) for n,text in split_text(read_lines(path, bad=bad), s.split))
 
@@ -261,7 +264,7 @@ def _check(d:Document):
     except UnicodeEncodeError: raise InputError(f'{d.id}: contains halves of characters (surrogates)') from None
 
 def _all(s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
-    if s.hub: yield from _from_rows(_hub_rows(s), s.hub, bad); return
+    if s.hub: yield from _table(_hub_rows(s), s.hub, s, ledger, bad); return
     for f in find_files(s.path)[0]:
         if bad and not f.stat().st_size: bad(InputError(f'{f}: empty')); continue
         try: yield from read_file(f, s, ledger, bad)

@@ -11,7 +11,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from .mlstm_triton import _log_sigmoid
-from .tiles import op_name, readable, rows
+from .tiles import op_name, readable, dense
 
 # %% ../nbs/11_step_triton.ipynb #a4209c9b
 @triton.jit
@@ -44,7 +44,7 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1, sqb, sqh, skb, skh, svb, svh, s
 # %% ../nbs/11_step_triton.ipynb #03e2eb36
 def _launch(q, k, v, i, f, old, new, exp_gate, den) -> Tensor:
     (B,H,_,DK), DV = q.shape, v.shape[-1]
-    q, k, v = rows(q), rows(k), rows(v)
+    q, k, v = dense(q), dense(k), dense(v)
     h, BK = torch.empty(B, H, 1, DV, device=v.device, dtype=v.dtype), max(16, triton.next_power_of_2(DK))
     _step[B*H,](q, k, v, i, f, *old, h, *new, *(s for x in (q, k, v, i, f) for s in x.stride()[:2]), H, DK**-.5,
                 DK=DK, DV=DV, BK=BK, BV=min(max(16, triton.next_power_of_2(DV)), max(16, 8192//BK)), EXP=exp_gate, DEN=den)

@@ -80,6 +80,7 @@ def _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base) -> tuple[Tensor,
     n = held if window else held+T
     return h, state._replace(k=ks[:,:,ks.shape[2]-n:], v=vs[:,:,vs.shape[2]-n:], seen=age[:,-1]+1)
 
+# %% ../nbs/13_swa.ipynb #dc67fd6a
 try:
     if os.environ.get('BLALM_KERNELS')=='0' or not (torch.cuda.is_available() or os.environ.get('TRITON_INTERPRET')=='1'): raise ImportError
     _kernels = import_module('blalm.swa_triton')

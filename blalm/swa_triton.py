@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, op_name, put, readable, rows, strides, tile
+from .tiles import INTERPRET, dot, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/13_swa_triton.ipynb #b403a720
 @triton.jit
@@ -107,7 +107,7 @@ def _config(q:Tensor, v:Tensor) -> dict:
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
     "h, and the logarithms of the denominators (B,H,T)"
     (B,H,T,D), cfg = q.shape, _config(q, v)
-    q, k, v = map(rows, (q, k, v))
+    q, k, v = map(dense, (q, k, v))
     h, LSE = torch.empty_like(v), torch.empty(B, H, T, device=q.device)
     _attend[-(-T//cfg['L']), B*H](q, k, v, h, LSE, LSE if starts is None else starts, *strides(q, k, v, h), T, H, window, D**-.5, TEXTS=starts is not None, **cfg)
     return h, LSE
@@ -117,7 +117,7 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h
                  ) -> tuple[Tensor,Tensor,Tensor]:
     "dq, dk, dv"
     (B,H,T,D), cfg, add = q.shape, _config(q, v), dv is not None
-    q, k, v, h, dh = map(rows, (q, k, v, h, dh))
+    q, k, v, h, dh = map(dense, (q, k, v, h, dh))
     dq, dk, dv, DOT = torch.empty_like(q), torch.empty_like(k), dv if add else torch.empty_like(v), torch.empty_like(LSE)
     texts, grid, kw = LSE if starts is None else starts, (-(-T//cfg['L']), B*H), dict(TEXTS=starts is not None, **cfg)
     _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, texts, *strides(q, k, v, h, dh, dq), T, H, window, D**-.5, **kw)
@@ -126,17 +126,20 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h
 
 # %% ../nbs/13_swa_triton.ipynb #f3fbbe7d
 @torch.library.custom_op(op_name('swa_forward', __name__), mutates_args=())
-def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]: return forward_pass(q, k, v, starts, window)
+def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
+    "`forward_pass` as an operation that torch.compile does not look into"
+    return forward_pass(q, k, v, starts, window)
 
 @swa_forward.register_fake
-def _(q, k, v, starts, window): return torch.empty_like(rows(v)), q.new_empty(q.shape[:3], dtype=torch.float32)
+def _(q, k, v, starts, window): return torch.empty_like(dense(v)), q.new_empty(q.shape[:3], dtype=torch.float32)
 
 @torch.library.custom_op(op_name('swa_backward', __name__), mutates_args=())
 def swa_backward(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:Tensor, LSE:Tensor, window:int) -> tuple[Tensor,Tensor,Tensor]:
+    "`backward_pass`, likewise"
     return backward_pass(dh, q, k, v, starts, h, LSE, window)
 
 @swa_backward.register_fake
-def _(dh, q, k, v, starts, h, LSE, window): return tuple(torch.empty_like(rows(x)) for x in (q, k, v))
+def _(dh, q, k, v, starts, h, LSE, window): return tuple(torch.empty_like(dense(x)) for x in (q, k, v))
 
 def _save(ctx, inputs, output):
     q, k, v, starts, window = inputs

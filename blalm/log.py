@@ -45,20 +45,26 @@ def dashboard(project:str, run:str, config:dict) -> Callable:
     return trackio.log
 
 class Log:
-    "Rows of `log.jsonl`, appended as they come; rows from after the checkpoint that a run resumes from are cut off"
-    def __init__(self, path:Path|None, # None: only watch
+    "Rows of `log.jsonl`, appended as they come; rows from after the checkpoint that a run resumes from are cut off, the others tell how it went"
+    def __init__(self, path:Path,
                  step:int, # Steps done
                  names:list[str], # Of the parameters, for what is wrong with them
                  full_rate:float|None=None, # Tokens a second at the peak of the device, or of all of them, if known
                  skip:bool=False, # Steps that are not finite are left out by the caller, and only noted here
-                 dashboard:Callable|None=None): # Called with the numbers of each row and its step
+                 dashboard:Callable|None=None, # Called with the numbers of each row and its step
+                 write:bool=True): # False in all processes but one, which only watch
         self.file, self.names, self.full_rate, self.skip, self.dashboard = None, names, full_rate, skip, dashboard
         self.waiting, self.since, self.rise, self.skipped = [], time.time(), Rise(), 0
-        if path is None: return
         old = path.read_text().splitlines(keepends=True) if path.exists() else []
         keep = [l for l in old if l.endswith('\n') and json.loads(l)['step']<=step]
+        for row in map(json.loads, keep): self._remember(row)
+        if not write: return
         with writing(path) as tmp: tmp.write_text(''.join(keep))
         self.file = open(path, 'a', buffering=1)
+
+    def _remember(self, row:dict):
+        if 'skipped' in row: self.skipped += 1
+        elif 'loss' in row: self.skipped = 0; self.rise.see(row['loss'], row['step'])
 
     def row(self, **row):
         if self.file: self.file.write(json.dumps(row)+'\n')
@@ -77,12 +83,10 @@ class Log:
         for (loss,*rest),row in zip(values, rows):
             norms, alpha = rest[:n], rest[n:]
             if wrong := self._wrong(loss, norms):
-                self.skipped += 1
-                if not self.skip or self.skipped>10: raise Diverged(f'step {row["step"]}: {wrong}', row['step']-self.skipped)
-                self.row(**row, skipped=wrong)
-                continue
-            self.skipped = 0; self.rise.see(loss, row['step'])
-            self.row(**row, loss=loss, norm=math.hypot(*norms), **speed, alpha=[round(a, 5) for a in alpha])
+                if not self.skip or self.skipped==10: raise Diverged(f'step {row["step"]}: {wrong}', row['step']-self.skipped-1)
+                noted = row | dict(skipped=wrong)
+            else: noted = row | dict(loss=loss, norm=math.hypot(*norms), **speed, alpha=[round(a, 5) for a in alpha])
+            self._remember(noted); self.row(**noted)
         return dict(**row, loss=loss, **speed)
 
     def _wrong(self, loss:float, norms:list[float]) -> str: # Empty if nothing is

@@ -209,7 +209,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     tok = load_tokenizer(tokens)
     if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
-    log, losses, stopping = Log(out/'log.jsonl' if first else None, step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None), {}, False
+    log, losses, stopping = Log(out/'log.jsonl', step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None, first), {}, False
     bar = tqdm(total=steps, initial=step, desc='train', unit=' steps', disable=None if first else True)
 
     with _stop_requested() as stop:

@@ -25,7 +25,7 @@ from .log import Diverged, Log, dashboard
 from .loss import IGNORE
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
 from .muon import describe, make_optimizers
-from .packing import Batch, Tokens, batches, load_tokens, share
+from .packing import Batch, Tokens, batches, load_tokens, n_rows, share
 from .schedule import Average, lr_scale, set_rates
 from .sharding import norms, pieces, whole
 from .tokenizer import load_tokenizer, save_tokenizer
@@ -189,7 +189,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     check_track(track, corpus.words, epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
-    per_epoch = -(-(len(corpus.ids)-1)//(batch*length))
+    per_epoch = -(-n_rows(corpus, length)//batch)
     steps = max(1, round(epochs*per_epoch)); words_seen = lambda step: round(corpus.words*step/per_epoch)
 
     # what learns

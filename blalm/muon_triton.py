@@ -41,7 +41,10 @@ def _apply(table, update, n, keep, rate, ALIGNED:tl.constexpr, BLOCK:tl.constexp
 
 # %% ../nbs/20_muon_triton.ipynb #4aa52849
 @lru_cache(64)
-def _on_device(addresses:tuple[int,...], device:torch.device) -> Tensor: return torch.tensor(addresses, dtype=torch.int64).to(device)
+def _on_device(addresses:tuple[int,...], device:torch.device) -> Tensor: 
+    "Copied without waiting for what the device still does"
+    t = torch.tensor(addresses, dtype=torch.int64)
+    return t.pin_memory().to(device, non_blocking=True) if device.type=='cuda' else t
 
 def _table(tensors:list[Tensor], n:int) -> tuple[Tensor,bool]: # Address of each matrix, and whether all are multiples of 16 bytes
     "Where the matrices of `n` elements are; the table of a step before is used again if they are still there"

@@ -90,30 +90,35 @@ def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, 
 
 # %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
-def _front_back_one(x, g, dx, w, dw, starts, sxt, T, D, first, t, ok, DH:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TAPS:tl.constexpr, TEXTS:tl.constexpr):
-    a = tile(g, D, t, ok, DH, BD).to(tl.float32)
-    if WIDTH==0: put(dx, sxt, t, ok, a, DH, BD)
-    else:
-        j, d = tl.arange(0, TAPS), tl.arange(0, BD)
-        back, on = t[None,:]-j[:,None], t[None,:]+j[:,None]                                   # (TAPS,L): tokens that t sees, and that see t
-        seen = ok[None,:] & (back>=first[None,:]) & (j<WIDTH)[:,None]
-        sees = (on<T) & (_begins(starts, on, on<T, TEXTS)<=t[None,:]) & (j<WIDTH)[:,None]
-        xs = readable(tl.load(x+back[:,:,None]*sxt+d[None,None,:], mask=seen[:,:,None] & (d<DH)[None,None,:], other=0.)).to(tl.float32)
-        gs = readable(tl.load(g+on[:,:,None]*D+d[None,None,:], mask=sees[:,:,None] & (d<DH)[None,None,:], other=0.)).to(tl.float32)
-        some = (j<WIDTH)[:,None] & (d<DH)[None,:]
-        ws = tl.load(w+j[:,None]*D+d[None,:], mask=some, other=0.)
-        put(dx, sxt, t, ok, tl.sum(gs*ws[:,None,:], 0), DH, BD)
-        tl.store(dw+j[:,None]*D+d[None,:], tl.sum(a[None,:,:]*xs, 1), mask=some)
+def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
+    "dx of tokens begin..begin+L-1, and their part of dw; `xs` and `ps` hold the last tokens' x and unfinished dx, the latest first"
+    none = tl.zeros_like(d).to(tl.float32)
+    ws, xs, ps, sums = (), (), (), ()
+    for j in tl.static_range(WIDTH):
+        ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
+        xs += (readable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
+    for s in tl.range(begin, begin+L+WIDTH-1, loop_unroll_factor=WIDTH):
+        mine, first = (s<begin+L) & (s<T), _begins(starts, s, s<T, TEXTS)
+        now = readable(tl.load(x+s*sxt+d, mask=ok & mine, other=0.)).to(tl.float32)
+        gs = readable(tl.load(g+s*D+d, mask=ok & (s<T), other=0.)).to(tl.float32)
+        new_x, new_p, new_sums = (now,), (), ()
+        for j in tl.static_range(WIDTH):
+            if j>0: new_x += (xs[j-1],)
+            part = tl.where(s-j>=first, gs, 0.)
+            new_sums += (sums[j]+tl.where(mine, part, 0.)*new_x[j],)
+            if j>0: new_p += (ps[j-1]+part*ws[j],)
+            else: new_p += (part*ws[j],)
+        xs, ps, sums, done = new_x, new_p, new_sums, s-WIDTH+1
+        tl.store(dx+done*sxt+d, ps[WIDTH-1].to(dx.dtype.element_ty), mask=ok & (done>=begin) & (done<T))
+    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
 
 @triton.jit
-def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, H, D, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TAPS:tl.constexpr, TEXTS:tl.constexpr):
-    c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
-    b, d = z//H, (z%H)*DH
-    t = c*L+tl.arange(0, L); ok = t<T
-    first = _begins(starts+b*T, t, ok, TEXTS)
-    y += b*T*syt+d; dy += b*T*syt+d; at = b*T*D+d; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D+d
-    if tl.program_id(2)==0: _front_back_one(y, dq+at, dy, wq+d, dw, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TAPS, TEXTS)
-    else: _front_back_one(y+D, dk+at, dy+D, wk+d, dw+WIDTH*D, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TAPS, TEXTS)
+def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
+    c, n, b = tl.program_id(0), tl.cdiv(D, BD), tl.program_id(2).to(tl.int64)
+    d = tl.program_id(1)%n*BD+tl.arange(0, BD); ok = d<D
+    y += b*T*syt; dy += b*T*syt; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D
+    if tl.program_id(1)<n: _walk(y, dq+b*T*D, dy, wq, dw, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS)
+    else: _walk(y+D, dk+b*T*D, dy+D, wk, dw+WIDTH*D, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -154,7 +159,7 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, 
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L = 64   # tokens a program of the kernels above
+_L, _WALK, _STRIP = 64, 32, 256   # tokens a program of the kernels above; tokens and features one of `_front_back`
 
 def _sizes(y:Tensor, heads:int) -> tuple:
     "B, T, D, head size, its block, and that of half of it"
@@ -201,16 +206,17 @@ def mixer_backward(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:T
     "Gradients of y, i, f, wq, wk, norm, mix, tau"
     q, k, v, rms, qr, kr, hm, hs, LSE, *memory = saved
     (H, B), (_,T,D,DH,BD,BH), SWA, NORM, do = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0]), mix is not None, unit_eps>0, do.contiguous()
-    WIDTH, NT, texts = 0 if wq is None else len(wq), -(-T//_L), y if starts is None else starts
+    WIDTH, NT, NW, texts = 0 if wq is None else len(wq), -(-T//_L), -(-T//_WALK), y if starts is None else starts
     new = lambda *s: torch.empty(s, device=y.device)
-    dy, dhm, dhs, dnorm, dmix, dtau, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT if NORM and SWA else 0, H), new(B*NT, 2, WIDTH, D)
+    dy, dhm, dhs, dnorm, dmix, dtau, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT if NORM and SWA else 0, H), new(B*NW, 2, WIDTH, D)
     _finish_back[NT, B*H](do, hm, hs, y[...,3*D:], dhm, dhs, dy[...,3*D:], norm, mix if SWA else norm, dnorm, dmix, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     vh, dv = _heads(v if NORM else y[...,2*D:3*D], H), _heads(dy[...,2*D:3*D], H)
     dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, i, f, False, starts, hm, *memory, exp_gate, False, dv=dv)
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
     if SWA or NORM: _norm_back[NT, B*H, 3 if NORM else 2](dq, dk, dy[...,2*D:], dqr, dkr, q, k, v, *_angles(T, DH//2, base, y.device), rms if tau is None else tau, dtau, rms, y.stride(1), T, H, D,
                                        HALF=DH//2, BH=BH, L=_L, TURN=SWA, NORM=NORM)
-    _front_back[NT, B*H, 2](y, dq, dk, dy, *((y, y) if wq is None else (wq, wk)), dw, texts, y.stride(1), T, H, D, DH=DH, BD=BD, L=_L, WIDTH=WIDTH, TAPS=triton.next_power_of_2(max(WIDTH, 1)), TEXTS=starts is not None, num_warps=8)
+    if WIDTH: _front_back[NW, 2*triton.cdiv(D, _STRIP), B](y, dq, dk, dy, wq, wk, dw, texts, y.stride(1), T, D, L=_WALK, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, num_warps=1)
+    else: dy[...,:D], dy[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
     return [dy, di, df, *(x.clone() for x in dw.sum(0)), dnorm.sum(0), dmix.sum(0, keepdim=True), dtau.sum(0)]
 
 @mixer_backward.register_fake

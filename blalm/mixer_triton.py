@@ -90,26 +90,30 @@ def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, 
 
 # %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
-def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
+def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr=4):
     "dx of tokens begin..begin+L-1, and their part of dw; `xs` and `ps` hold the last tokens' x and unfinished dx, the latest first"
     none = tl.zeros_like(d).to(tl.float32)
     ws, xs, ps, sums = (), (), (), ()
     for j in tl.static_range(WIDTH):
         ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
         xs += (readable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
-    for s in tl.range(begin, begin+L+WIDTH-1, loop_unroll_factor=WIDTH):
-        mine, first = (s<begin+L) & (s<T), _begins(starts, s, s<T, TEXTS)
-        now = readable(tl.load(x+s*sxt+d, mask=ok & mine, other=0.)).to(tl.float32)
-        gs = readable(tl.load(g+s*D+d, mask=ok & (s<T), other=0.)).to(tl.float32)
-        new_x, new_p, new_sums = (now,), (), ()
-        for j in tl.static_range(WIDTH):
-            if j>0: new_x += (xs[j-1],)
-            part = tl.where(s-j>=first, gs, 0.)
-            new_sums += (sums[j]+tl.where(mine, part, 0.)*new_x[j],)
-            if j>0: new_p += (ps[j-1]+part*ws[j],)
-            else: new_p += (part*ws[j],)
-        xs, ps, sums, done = new_x, new_p, new_sums, s-WIDTH+1
-        tl.store(dx+done*sxt+d, ps[WIDTH-1].to(dx.dtype.element_ty), mask=ok & (done>=begin) & (done<T))
+    for s0 in range(begin, begin+L+WIDTH-1, AHEAD):
+        now, gs, firsts = (), (), ()
+        for i in tl.static_range(AHEAD):                          # all loads, then all that waits for them
+            now += (readable(tl.load(x+(s0+i)*sxt+d, mask=ok & (s0+i<begin+L) & (s0+i<T), other=0.)),)
+            gs += (readable(tl.load(g+(s0+i)*D+d, mask=ok & (s0+i<T), other=0.)),)
+            firsts += (_begins(starts, s0+i, s0+i<T, TEXTS),)
+        for i in tl.static_range(AHEAD):
+            s, done = s0+i, s0+i-WIDTH+1
+            new_x, new_p, new_sums = (now[i].to(tl.float32),), (), ()
+            for j in tl.static_range(WIDTH):
+                if j>0: new_x += (xs[j-1],)
+                part = tl.where(s-j>=firsts[i], gs[i].to(tl.float32), 0.)
+                new_sums += (sums[j]+tl.where(s<begin+L, part, 0.)*new_x[j],)
+                if j>0: new_p += (ps[j-1]+part*ws[j],)
+                else: new_p += (part*ws[j],)
+            xs, ps, sums = new_x, new_p, new_sums
+            tl.store(dx+done*sxt+d, ps[WIDTH-1].to(dx.dtype.element_ty), mask=ok & (done>=begin) & (done<begin+L) & (done<T))
     for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
 
 @triton.jit
@@ -159,7 +163,7 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, 
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L, _WALK, _STRIP = 64, 32, 256   # tokens a program of the kernels above; tokens and features one of `_front_back`
+_L, _WALK, _STRIP = 64, 32, 128   # tokens a program of the kernels above; tokens and features one of `_front_back`
 
 def _sizes(y:Tensor, heads:int) -> tuple:
     "B, T, D, head size, its block, and that of half of it"

@@ -90,7 +90,7 @@ def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, 
 
 # %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
-def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr=4):
+def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
     "dx of tokens begin..begin+L-1, and their part of dw; `xs` and `ps` hold the last tokens' x and unfinished dx, the latest first"
     none = tl.zeros_like(d).to(tl.float32)
     ws, xs, ps, sums = (), (), (), ()
@@ -117,12 +117,12 @@ def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDT
     for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
 
 @triton.jit
-def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
+def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
     c, n, b = tl.program_id(0), tl.cdiv(D, BD), tl.program_id(2).to(tl.int64)
     d = tl.program_id(1)%n*BD+tl.arange(0, BD); ok = d<D
     y += b*T*syt; dy += b*T*syt; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D
-    if tl.program_id(1)<n: _walk(y, dq+b*T*D, dy, wq, dw, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS)
-    else: _walk(y+D, dk+b*T*D, dy+D, wk, dw+WIDTH*D, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS)
+    if tl.program_id(1)<n: _walk(y, dq+b*T*D, dy, wq, dw, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
+    else: _walk(y+D, dk+b*T*D, dy+D, wk, dw+WIDTH*D, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -163,7 +163,7 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, 
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L, _WALK, _STRIP = 64, 32, 128   # tokens a program of the kernels above; tokens and features one of `_front_back`
+_L, _WALK, _STRIP, _AHEAD = 64, 32, 128, 4   # tokens a program of the kernels above; tokens and features one of `_front_back`, and tokens it loads at a time
 
 def _sizes(y:Tensor, heads:int) -> tuple:
     "B, T, D, head size, its block, and that of half of it"
@@ -219,7 +219,7 @@ def mixer_backward(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:T
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
     if SWA or NORM: _norm_back[NT, B*H, 3 if NORM else 2](dq, dk, dy[...,2*D:], dqr, dkr, q, k, v, *_angles(T, DH//2, base, y.device), rms if tau is None else tau, dtau, rms, y.stride(1), T, H, D,
                                        HALF=DH//2, BH=BH, L=_L, TURN=SWA, NORM=NORM)
-    if WIDTH: _front_back[NW, 2*triton.cdiv(D, _STRIP), B](y, dq, dk, dy, wq, wk, dw, texts, y.stride(1), T, D, L=_WALK, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, num_warps=1)
+    if WIDTH: _front_back[NW, 2*triton.cdiv(D, _STRIP), B](y, dq, dk, dy, wq, wk, dw, texts, y.stride(1), T, D, L=_WALK, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, AHEAD=_AHEAD, num_warps=1)
     else: dy[...,:D], dy[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
     return [dy, di, df, *(x.clone() for x in dw.sum(0)), dnorm.sum(0), dmix.sum(0, keepdim=True), dtau.sum(0)]
 

@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from . import mlstm_triton, swa_triton
-from .tiles import INTERPRET, op_name, put, strides, tile
+from .tiles import INTERPRET, op_name, put, readable, strides, tile
 
 # %% ../nbs/16_mixer_triton.ipynb #a6bd0dff
 @lru_cache(16)
@@ -57,9 +57,9 @@ def _front(y, q, k, v, qr, kr, wq, wk, cos, sin, tau, rms, starts, syt, T, H, D,
     t = c*L+tl.arange(0, L); ok = t<T
     first = _begins(starts+b*T, t, ok, TEXTS)
     y += b*T*syt+d; at = b*T*D+d; rms += z*T; N = tl.num_programs(1).to(tl.int64)*T
-    _front_one(y, q+at, qr+at, wq+d, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., rms, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
-    _front_one(y+D, k+at, kr+at, wk+d, cos, sin, 1., rms+N, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
-    if NORM: _front_one(y+2*D, v+at, v, wk, cos, sin, 1., rms+2*N, syt, D, first, t, ok, eps, HALF, BH, 0, False, True)
+    if tl.program_id(2)==0: _front_one(y, q+at, qr+at, wq+d, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., rms, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
+    elif tl.program_id(2)==1: _front_one(y+D, k+at, kr+at, wk+d, cos, sin, 1., rms+N, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
+    elif NORM: _front_one(y+2*D, v+at, v, wk, cos, sin, 1., rms+2*N, syt, D, first, t, ok, eps, HALF, BH, 0, False, True)
 
 # %% ../nbs/16_mixer_triton.ipynb #7ddd276f
 @triton.jit
@@ -84,32 +84,45 @@ def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, 
     t = c*L+tl.arange(0, L); ok = t<T
     at = z//H*T*D+(z%H)*2*HALF; rms += z*T; N = tl.num_programs(1).to(tl.int64)*T
     dtau += (z//H*tl.num_programs(0)+c)*H+z%H
-    _norm_back_one(dq+at, dqr+at, q+at, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., dtau, rms, D, D, t, ok, HALF, BH, TURN, NORM, NORM and TURN)
-    _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., dtau, rms+N, D, D, t, ok, HALF, BH, TURN, NORM, False)
-    if NORM: _norm_back_one(dv+z//H*T*sgt+(z%H)*2*HALF, dqr, v+at, cos, sin, 1., dtau, rms+2*N, sgt, D, t, ok, HALF, BH, False, True, False)
+    if tl.program_id(2)==0: _norm_back_one(dq+at, dqr+at, q+at, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., dtau, rms, D, D, t, ok, HALF, BH, TURN, NORM, NORM and TURN)
+    elif tl.program_id(2)==1: _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., dtau, rms+N, D, D, t, ok, HALF, BH, TURN, NORM, False)
+    elif NORM: _norm_back_one(dv+z//H*T*sgt+(z%H)*2*HALF, dqr, v+at, cos, sin, 1., dtau, rms+2*N, sgt, D, t, ok, HALF, BH, False, True, False)
 
 # %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
-def _front_back_one(x, g, dx, w, dw, starts, sxt, T, D, first, t, ok, DH:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
-    a = tile(g, D, t, ok, DH, BD).to(tl.float32)
-    if WIDTH==0: put(dx, sxt, t, ok, a, DH, BD)
-    else:
-        d = tl.arange(0, BD); dxc = tl.zeros_like(a)
-        for j in tl.static_range(WIDTH):
-            tl.store(dw+j*D+d, tl.sum(a*tile(x, sxt, t-j, ok & (t-j>=first), DH, BD).to(tl.float32), 0), mask=d<DH)
-            seen = (t+j<T) & (_begins(starts, t+j, t+j<T, TEXTS)<=t)
-            dxc += tile(g, D, t+j, seen, DH, BD).to(tl.float32)*tl.load(w+j*D+d, mask=d<DH, other=0.)[None,:]
-        put(dx, sxt, t, ok, dxc, DH, BD)
+def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
+    "dx of tokens begin..begin+L-1, and their part of dw; `xs` and `ps` hold the last tokens' x and unfinished dx, the latest first"
+    none = tl.zeros_like(d).to(tl.float32)
+    ws, xs, ps, sums = (), (), (), ()
+    for j in tl.static_range(WIDTH):
+        ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
+        xs += (readable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
+    for s0 in range(begin, begin+L+WIDTH-1, AHEAD):
+        now, gs, firsts = (), (), ()
+        for i in tl.static_range(AHEAD):                          # all loads, then all that waits for them
+            now += (readable(tl.load(x+(s0+i)*sxt+d, mask=ok & (s0+i<begin+L) & (s0+i<T), other=0.)),)
+            gs += (readable(tl.load(g+(s0+i)*D+d, mask=ok & (s0+i<T), other=0.)),)
+            firsts += (_begins(starts, s0+i, s0+i<T, TEXTS),)
+        for i in tl.static_range(AHEAD):
+            s, done = s0+i, s0+i-WIDTH+1
+            new_x, new_p, new_sums = (now[i].to(tl.float32),), (), ()
+            for j in tl.static_range(WIDTH):
+                if j>0: new_x += (xs[j-1],)
+                part = tl.where(s-j>=firsts[i], gs[i].to(tl.float32), 0.)
+                new_sums += (sums[j]+tl.where(s<begin+L, part, 0.)*new_x[j],)
+                if j>0: new_p += (ps[j-1]+part*ws[j],)
+                else: new_p += (part*ws[j],)
+            xs, ps, sums = new_x, new_p, new_sums
+            tl.store(dx+done*sxt+d, ps[WIDTH-1].to(dx.dtype.element_ty), mask=ok & (done>=begin) & (done<begin+L) & (done<T))
+    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
 
 @triton.jit
-def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, H, D, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr):
-    c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
-    b, d = z//H, (z%H)*DH
-    t = c*L+tl.arange(0, L); ok = t<T
-    first = _begins(starts+b*T, t, ok, TEXTS)
-    y += b*T*syt+d; dy += b*T*syt+d; at = b*T*D+d; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D+d
-    _front_back_one(y, dq+at, dy, wq+d, dw, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TEXTS)
-    _front_back_one(y+D, dk+at, dy+D, wk+d, dw+WIDTH*D, starts+b*T, syt, T, D, first, t, ok, DH, BD, WIDTH, TEXTS)
+def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
+    c, n, b = tl.program_id(0), tl.cdiv(D, BD), tl.program_id(2).to(tl.int64)
+    d = tl.program_id(1)%n*BD+tl.arange(0, BD); ok = d<D
+    y += b*T*syt; dy += b*T*syt; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D
+    if tl.program_id(1)<n: _walk(y, dq+b*T*D, dy, wq, dw, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
+    else: _walk(y+D, dk+b*T*D, dy+D, wk, dw+WIDTH*D, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -150,7 +163,7 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, 
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L = 64   # tokens a program of the kernels above
+_L, _WALK, _STRIP, _AHEAD = 64, 32, 128, 4   # tokens a program of the kernels above; tokens and features one of `_front_back`, and tokens it loads at a time
 
 def _sizes(y:Tensor, heads:int) -> tuple:
     "B, T, D, head size, its block, and that of half of it"
@@ -168,7 +181,7 @@ def forward_pass(y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, n
     q, k, out, SWA, NORM, texts, grid = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, y if starts is None else starts, (-(-T//_L), B*H)
     v, rms = (new(B, T), torch.empty(3, B, H, T, device=y.device)) if NORM else (new(0), torch.empty(0, device=y.device))
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
-    _front[grid](y, q, k, v, qr, kr, *((y, y) if wq is None else (wq, wk)), *_angles(T, DH//2, base, y.device), rms if tau is None else tau, rms, texts, y.stride(1), T, H, D, unit_eps,
+    _front[*grid, 3 if NORM else 2](y, q, k, v, qr, kr, *((y, y) if wq is None else (wq, wk)), *_angles(T, DH//2, base, y.device), rms if tau is None else tau, rms, texts, y.stride(1), T, H, D, unit_eps,
                  HALF=DH//2, BH=BH, L=_L, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
     vh = _heads(v if NORM else y[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, i, f, None, None, None, starts, exp_gate, False, False)
@@ -197,16 +210,17 @@ def mixer_backward(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:T
     "Gradients of y, i, f, wq, wk, norm, mix, tau"
     q, k, v, rms, qr, kr, hm, hs, LSE, *memory = saved
     (H, B), (_,T,D,DH,BD,BH), SWA, NORM, do = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0]), mix is not None, unit_eps>0, do.contiguous()
-    WIDTH, NT, texts = 0 if wq is None else len(wq), -(-T//_L), y if starts is None else starts
+    WIDTH, NT, NW, texts = 0 if wq is None else len(wq), -(-T//_L), -(-T//_WALK), y if starts is None else starts
     new = lambda *s: torch.empty(s, device=y.device)
-    dy, dhm, dhs, dnorm, dmix, dtau, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT if NORM and SWA else 0, H), new(B*NT, 2, WIDTH, D)
+    dy, dhm, dhs, dnorm, dmix, dtau, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT if NORM and SWA else 0, H), new(B*NW, 2, WIDTH, D)
     _finish_back[NT, B*H](do, hm, hs, y[...,3*D:], dhm, dhs, dy[...,3*D:], norm, mix if SWA else norm, dnorm, dmix, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     vh, dv = _heads(v if NORM else y[...,2*D:3*D], H), _heads(dy[...,2*D:3*D], H)
     dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, i, f, False, starts, hm, *memory, exp_gate, False, dv=dv)
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
-    if SWA or NORM: _norm_back[NT, B*H](dq, dk, dy[...,2*D:], dqr, dkr, q, k, v, *_angles(T, DH//2, base, y.device), rms if tau is None else tau, dtau, rms, y.stride(1), T, H, D,
+    if SWA or NORM: _norm_back[NT, B*H, 3 if NORM else 2](dq, dk, dy[...,2*D:], dqr, dkr, q, k, v, *_angles(T, DH//2, base, y.device), rms if tau is None else tau, dtau, rms, y.stride(1), T, H, D,
                                        HALF=DH//2, BH=BH, L=_L, TURN=SWA, NORM=NORM)
-    _front_back[NT, B*H](y, dq, dk, dy, *((y, y) if wq is None else (wq, wk)), dw, texts, y.stride(1), T, H, D, DH=DH, BD=BD, L=_L, WIDTH=WIDTH, TEXTS=starts is not None)
+    if WIDTH: _front_back[NW, 2*triton.cdiv(D, _STRIP), B](y, dq, dk, dy, wq, wk, dw, texts, y.stride(1), T, D, L=_WALK, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, AHEAD=_AHEAD, num_warps=1)
+    else: dy[...,:D], dy[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
     return [dy, di, df, *(x.clone() for x in dw.sum(0)), dnorm.sum(0), dmix.sum(0, keepdim=True), dtau.sum(0)]
 
 @mixer_backward.register_fake

@@ -8,7 +8,8 @@ __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'ba
            'BLaLMForCausalLM', 'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
-import shutil
+import os, shutil
+from importlib import import_module
 from pathlib import Path
 import torch
 import torch.nn.functional as F
@@ -82,6 +83,11 @@ def paper(**kw) -> BLaLMConfig:
 PRESETS = dict(tiny=tiny, small=small, base=base, paper=paper)
 
 # %% ../nbs/17_model.ipynb #495bc982
+try:
+    if os.environ.get('BLALM_KERNELS')=='0' or not torch.cuda.is_available(): raise ImportError
+    _kernels = import_module('blalm.swiglu_triton')
+except ImportError: _kernels = None
+
 class SwiGLU(nn.Module):
     "Feed-forward layer with a gated hidden layer (Shazeer 2020, arXiv 2002.05202)"
     def __init__(self, cfg:BLaLMConfig):
@@ -90,7 +96,9 @@ class SwiGLU(nn.Module):
         self.inputs, self.out = Projections(D, M, 2), nn.Linear(M, D, bias=False)      # gate, and what it is a gate for
 
     def forward(self, x:Tensor) -> Tensor:
-        gate, up = self.inputs(x).chunk(2, -1)
+        y = self.inputs(x)
+        if _kernels is not None and _kernels.fits(y): return self.out(_kernels.swiglu(y))
+        gate, up = y.chunk(2, -1)
         return self.out(F.silu(gate)*up)
 
 class Block(nn.Module):

@@ -6,12 +6,19 @@
 __all__ = ['GATE_RATE', 'newton_schulz', 'Muon', 'make_optimizers', 'describe']
 
 # %% ../nbs/20_muon.ipynb #12451657
+import os
 from collections import defaultdict
+from importlib import import_module
 from typing import Iterable
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from .sharding import cut, whole
+
+try:
+    if os.environ.get('BLALM_KERNELS')=='0' or not torch.cuda.is_available(): raise ImportError
+    _kernels = import_module('blalm.muon_triton')
+except ImportError: _kernels = None
 
 # %% ../nbs/20_muon.ipynb #e03d02eb
 def newton_schulz(G:Tensor, # (..., rows, cols)
@@ -20,16 +27,14 @@ def newton_schulz(G:Tensor, # (..., rows, cols)
                  ) -> Tensor: # Like G, singular values near 1
     "Nearly orthogonalise matrices by quintic Newton-Schulz iterations, a whole stack at once (Jordan et al. 2024)"
     a, b, c = 3.4445, -4.7750, 2.0315
-    X = G.to(dtype or (torch.bfloat16 if G.is_cuda else torch.float32))
-    tall = X.shape[-2]>X.shape[-1]
-    if tall: X = X.mT
+    X = G.reshape(-1, *G.shape[-2:]).to(dtype or (torch.bfloat16 if G.is_cuda else torch.float32))
+    tall = X.shape[-2]>X.shape[-1]                                                      # then from the other side: no copy is turned
     X = X/X.norm(dim=(-2,-1), keepdim=True).clamp_min(1e-7)
-    shape, X = X.shape, X.reshape(-1, *X.shape[-2:])
     for _ in range(steps):
-        A = X@X.mT
-        X = torch.baddbmm(X, torch.baddbmm(A, A, A, beta=b, alpha=c), X, beta=a)       # aX + (bA + cAA)X
-    X = X.view(shape)
-    return (X.mT if tall else X).to(G.dtype)
+        A = X.mT@X if tall else X@X.mT
+        B = torch.baddbmm(A, A, A, beta=b, alpha=c)                                     # bA + cAA
+        X = torch.baddbmm(X, *((X, B) if tall else (B, X)), beta=a)                     # aX + BX, or aX + XB
+    return X.view(G.shape).to(G.dtype)
 
 # %% ../nbs/20_muon.ipynb #d1a11e54
 def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
@@ -42,6 +47,17 @@ def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
     dist.all_gather_into_tensor(everyone, part)
     return everyone[:len(stack)]
 
+def _collect(grads:list[Tensor], momenta:list[Tensor], beta:float, dtype:torch.dtype) -> Tensor:
+    "As `muon_triton.collect`, for any device and for tensors in pieces"
+    torch._foreach_lerp_(momenta, grads, 1-beta)
+    return torch.cat([whole(x).reshape(-1, *x.shape[-2:]) for x in torch._foreach_lerp(grads, momenta, beta)]).to(dtype)
+
+def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
+    "As `muon_triton.apply`"
+    parts = update.to(params[0].dtype).split([p.numel()//p.shape[-2:].numel() for p in params])
+    torch._foreach_mul_(params, keep)
+    torch._foreach_add_(params, [cut(u.reshape(p.shape), p) for u,p in zip(parts, params)], alpha=-rate)
+
 class Muon(torch.optim.Optimizer):
     "Momentum, orthogonalised; for matrices, and stacks of them (n, rows, cols). Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1, momentum:float=0.95, steps:int=5, dtype:torch.dtype|None=None):
@@ -53,17 +69,14 @@ class Muon(torch.optim.Optimizer):
         for g in self.param_groups:
             shapes = defaultdict(list)
             for p in g['params']:
-                if p.grad is not None: shapes[tuple(sorted(p.shape[-2:]))].append(p)
-            for (low,high),ps in shapes.items():
+                if p.grad is not None: shapes[p.shape[-2:]].append(p)
+            for shape,ps in shapes.items():
                 for p in ps: self.state[p].setdefault('momentum', torch.zeros_like(p))
                 grads, moms = [p.grad for p in ps], [self.state[p]['momentum'] for p in ps]
-                torch._foreach_lerp_(moms, grads, 1-g['momentum'])
-                nesterov = [whole(n) for n in torch._foreach_lerp(grads, moms, g['momentum'])]
-                wide = torch.cat([(n if n.shape[-2]==low else n.mT).reshape(-1, low, high) for n in nesterov])
-                ortho = _orthogonal(wide.to(g['dtype'] or (torch.bfloat16 if wide.is_cuda else torch.float32)), g['steps']).to(wide.dtype)
-                update = (ortho*(0.2*high**.5)).split([p.numel()//(low*high) for p in ps])
-                torch._foreach_mul_(ps, 1-g['lr']*g['weight_decay'])
-                torch._foreach_add_(ps, [cut((u if p.shape[-2]==low else u.mT).reshape(p.shape), p) for u,p in zip(update, ps)], alpha=-g['lr'])
+                dtype, rates = g['dtype'] or (torch.bfloat16 if ps[0].is_cuda else torch.float32), (1-g['lr']*g['weight_decay'], g['lr']*0.2*max(shape)**.5)
+                one_pass = _kernels is not None and _kernels.fits([*ps, *grads, *moms])
+                stack = (_kernels.collect if one_pass else _collect)(grads, moms, g['momentum'], dtype)
+                (_kernels.apply if one_pass else _apply)(ps, _orthogonal(stack, g['steps']), *rates)
 
 # %% ../nbs/20_muon.ipynb #297e668c
 GATE_RATE = 0.1    # of the learning rate, for the weights of gates

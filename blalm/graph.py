@@ -18,19 +18,18 @@ class Backward:
     "Loss and gradients of batches; where `graph` is on, recorded as a CUDA graph, and then repeated"
     def __init__(self, loss:Callable[[Tensor,Tensor,Tensor],Tensor], # (ids, targets, starts) to the sum of the losses
                  params:list[nn.Parameter], # Their `grad` is None before, and set after
-                 finish:Callable[[list[nn.Parameter]],Tensor], # What is done with the gradients, such as clipping; its result is returned
-                 graph:bool): # On one GPU only
-        self.loss, self.params, self.finish, self.on = loss, params, finish, graph
+                 graph:bool): # On a GPU only
+        self.loss, self.params, self.on = loss, params, graph
         self.shape, self.seen, self.graph = None, 0, None
 
-    def _run(self, ids:Tensor, targets:Tensor, starts:Tensor, n:Tensor) -> tuple[Tensor,Tensor]:
+    def _run(self, ids:Tensor, targets:Tensor, starts:Tensor, n:Tensor) -> Tensor:
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda): loss = self.loss(ids, targets, starts)/n
         loss.backward()
-        return loss.detach(), self.finish(self.params)
+        return loss.detach()
 
     def _record(self, *batch:Tensor):
         self.batch, self.graph = [x.clone() for x in batch], torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph): self.out = self._run(*self.batch)
+        with torch.cuda.graph(self.graph, capture_error_mode='thread_local'): self.out = self._run(*self.batch)      # NCCL's thread may go on
         self.grads = [p.grad for p in self.params]
 
     def _forget(self): self.graph = self.batch = self.out = self.grads = None
@@ -38,7 +37,7 @@ class Backward:
     def __call__(self, ids:Tensor, targets:Tensor, cu_seqlens:Tensor, # As of `Batch`, on the device
                  n:float, # What the loss is divided by
                  once:bool=False, # A batch of an odd shape: never recorded
-                ) -> tuple[Tensor,Tensor]: # The loss, and what `finish` returned; of a graph, they stay till the next call
+                ) -> Tensor: # The loss; of a graph, it and the gradients stay till the next call
         "Do a batch"
         batch = ids, targets, text_starts(cu_seqlens, *ids.shape, ids.device), torch.full((), n, device=ids.device)
         if once or not self.on: return self._run(*batch)

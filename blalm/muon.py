@@ -33,7 +33,8 @@ def newton_schulz(G:Tensor, # (..., rows, cols)
     for _ in range(steps):
         A = X.mT@X if tall else X@X.mT
         B = torch.baddbmm(A, A, A, beta=b, alpha=c)                                     # bA + cAA
-        X = torch.baddbmm(X, *((X, B) if tall else (B, X)), beta=a)                     # aX + BX, or aX + XB
+        B.diagonal(dim1=-2, dim2=-1).add_(a)                                            # then a product is all that is left, which reads X once
+        X = X@B if tall else B@X
     return X.view(G.shape).to(G.dtype)
 
 # %% ../nbs/20_muon.ipynb #d1a11e54

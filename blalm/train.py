@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, whole_checkpoints
-from .distributed import any_of, join, loss_of, over_all
+from .distributed import any_of, average_gradients, join, loss_of, over_all
 from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
 from .graph import Backward
@@ -173,7 +173,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           decay_power:float=1., # Decay follows the rate's schedule to this power: 0 for a constant one
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           clip:float=1., # Largest gradient norm
-          graph:bool=True, # On one GPU, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
+          graph:bool=True, # On GPUs, unless sharded, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
           skip:bool=False, # Leave out steps whose loss or gradient is not finite, up to ten in a row, rather than stop; waits for the GPU at each step
           seed:int=0, # Of the initial weights, the order of texts, and dropout
           track:str='any', # Whose limits hold: strict-small, strict, any (of these), or none
@@ -201,7 +201,8 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     if dev_.type=='cuda': model.compile_parts()
     loss_fn, roles, average, params = loss_of(model, world, shard), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
-    backward = Backward(loss_fn, [*params.values()], lambda ps: clip_gradients(ps, clip), graph and world==1 and dev_.type=='cuda')
+    cut = shard and world>1                                         # then gradients are averaged as they are computed, and no graph is recorded
+    backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
     try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
     if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
@@ -223,8 +224,9 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 set_rates(optimizers, scale, lr, weight_decay, decay_power)
                 seed_step(seed, step, rank)
                 rows, n = share(b, corpus.bos, short if short and step<short_share*steps else length, rank, world), (b.targets!=IGNORE).sum().item()/world
-                with _odd(odd := len(b.ids)!=batch): loss, before = backward(*_to(rows, dev_), n, odd)
-                loss = over_all(loss, world)
+                with _odd(odd := len(b.ids)!=batch): loss = over_all(backward(*_to(rows, dev_), n, odd), world)
+                if not cut: average_gradients(backward.params, world)
+                before = clip_gradients(backward.params, clip)
                 for o in optimizers:
                     if not skip or torch.isfinite(loss+before.sum()): o.step()
                     o.zero_grad()

@@ -22,7 +22,7 @@ from .train import train
 def demo(out:Path|str='_runs/demo', # Folder to write
          words:int=150_000, # Words of the training corpus, exactly
          epochs:float=5., # Passes over them
-         preset:str='tiny', # Size of the model: tiny, small, base or paper
+         preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
          switches:str='', # Other fields of the model, such as swa=bounded
          optimizer:str='muon', # muon, or adamw for every parameter
          seed:int=0, # Of the world and of training

@@ -33,7 +33,7 @@ from .tokenizer import load_tokenizer, save_tokenizer
 from .words import BUDGETS, check_epochs
 
 # %% ../nbs/23_train.ipynb #b31f56df
-def model_config(preset:str, # tiny, small, base or paper
+def model_config(preset:str, # tiny, small, medium, base or paper
                  switches:str, # Fields of `BLaLMConfig` as `name=value`, separated by commas
                  vocab_size:int, # Of the tokenizer
                 ) -> BLaLMConfig:
@@ -157,7 +157,7 @@ def export(run:Path|str, # Folder of a run, complete or not
 def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           out:Path|str, # Folder of the run
           dev:Path|str='', # Folder written by `blalm pack`: held-out text, measured after each epoch; none if empty
-          preset:str='tiny', # Size of the model: tiny, small, base or paper
+          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
           switches:str='', # Other fields of the model, such as swa=bounded,window=128,dropout=0.1
           epochs:float=10., # Passes over the corpus, at most 10
           batch:int=16, # Rows a step, of all processes together

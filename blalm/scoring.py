@@ -51,7 +51,7 @@ def open_model(model:PreTrainedModel) -> Parts:
     cache = getattr(out, 'past_key_values', None)
     def body(ids, cache, keep, length):
         more = dict(past_key_values=cache, use_cache=True) if keep or cache is not None else dict(use_cache=False)
-        with _narrow(model.config, length): o = base(ids, **more) if apart else model(ids, **more)
+        with _narrow(model.config, length if more['use_cache'] else torch.inf): o = base(ids, **more) if apart else model(ids, **more)
         return (o.last_hidden_state if apart else o.logits), o.past_key_values if keep else None
     return Parts(body, head if apart else nn.Identity(), isinstance(cache, list) or hasattr(cache, 'batch_select_indices'))
 

@@ -29,13 +29,14 @@ class ShortConv(nn.Module):
                ) -> tuple[Tensor,Tensor]: # (B,T,D), and the state after the last token
         (B,T,D), W = x.shape, self.width
         before = torch.cat([x.new_zeros(B, W-1, D) if state is None else state.to(x.dtype), x], 1)
-        start = text_starts(cu_seqlens, B, T, x.device)
-        pos = torch.arange(T, device=x.device)
         weight = self.weight.to(x.dtype)                        # under autocast x is bfloat16, and should stay it
         y = weight[0]*x
+        if cu_seqlens is None:                                  # nothing to mask
+            for j in range(1, W): y = torch.addcmul(y, weight[j], before[:,W-1-j:W-1-j+T])
+            return y, before[:,T:]
+        start, pos = text_starts(cu_seqlens, B, T, x.device), torch.arange(T, device=x.device)
         for j in range(1, W):
-            tap = before[:,W-1-j:W-1-j+T]
-            if cu_seqlens is not None: tap = tap.masked_fill(((pos-j<start) & (start>0))[...,None], 0)
+            tap = before[:,W-1-j:W-1-j+T].masked_fill(((pos-j<start) & (start>0))[...,None], 0)
             y = y+weight[j]*tap
         back = torch.arange(T-W+1, T, device=x.device)          # places of the tokens that the next ones will see
         lost = (back<start[:,-1:]) & (start[:,-1:]>0)

@@ -16,7 +16,7 @@ from .mlstm import text_starts
 
 # %% ../nbs/13_swa.ipynb #1f2e776c
 def rotary(x:Tensor, # (B,H,T,D), D even
-           pos:Tensor, # (B,T) positions
+           pos:Tensor, # (B,T) positions, or (1,T) the same in all rows
            base:float=10000., # Of the wavelengths, from 2 pi to 2 pi base
           ) -> Tensor: # (B,H,T,D), turned in float32 or wider, dtype of `x`
     "Turn the feature pairs (j, j+D/2) of each token by pos * base^(-2j/D)"
@@ -24,7 +24,8 @@ def rotary(x:Tensor, # (B,H,T,D), D even
     speed = base**(-torch.arange(half, device=x.device, dtype=torch.float32)/half)
     angle = (pos[:,None,:,None]*speed).to(torch.promote_types(x.dtype, torch.float32))
     a, b = x[...,:half], x[...,half:]
-    return torch.cat([a*angle.cos()-b*angle.sin(), b*angle.cos()+a*angle.sin()], -1).to(x.dtype)
+    cos, sin = angle.cos(), angle.sin()
+    return torch.cat([a*cos-b*sin, b*cos+a*sin], -1).to(x.dtype)
 
 # %% ../nbs/13_swa.ipynb #0c40e7f1
 class WindowState(NamedTuple):
@@ -104,5 +105,8 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
         place = torch.arange(q.shape[2], device=q.device).expand(len(q), -1)              # scores depend on differences only: as good as the age
         starts = None if cu_seqlens is None else text_starts(cu_seqlens, *q.shape[:3:2], q.device)
         return _kernels.swa_kernels(rotary(q, place, base), rotary(k, place, base), v, window, starts)
+    if state is None and cu_seqlens is None and not return_state and (window is None or window>=q.shape[2]):     # plain causal attention; sinks are in the window
+        place = torch.arange(q.shape[2], device=q.device)[None]
+        return F.scaled_dot_product_attention(rotary(q, place, base), rotary(k, place, base), v, is_causal=True)
     h, state = _swa_blocks(q, k, v, window, sink, cu_seqlens, state, base)
     return (h, state) if return_state else h

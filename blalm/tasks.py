@@ -95,8 +95,8 @@ def read_task(name:str, # A task, but not `reading`
 # %% ../nbs/30_tasks.ipynb #61a14cc3
 def credits(scores:list[list[float]]) -> np.ndarray: # (items, 2): by the organisers' rule, and tie-corrected
     "What each choice is worth"
-    best = [[x==max(s) for x in s] for s in scores]
-    return np.array([[float(b[0]), b[0]/sum(b)] for b in best])
+    right = [(s[0]==(best := max(s)), s.count(best)) for s in scores]
+    return np.array([[float(r), r/ties] for r,ties in right])
 
 def _nested(groups:list[str]) -> list[list[str]]:
     "Groups that are averaged first: those of one set in entity tracking, otherwise each alone"

@@ -10,90 +10,92 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, op_name, put, readable, dense, strides, tile
+from .tiles import INTERPRET, dot, line, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/13_swa_triton.ipynb #b403a720
-@triton.jit
-def _scores(q, k, first, t, s, window, scale, PREC:tl.constexpr):
-    "Logarithms (base 2) of weights (t,s), without the denominator"
-    seen = (s[None,:]<=t[:,None]) & (s[None,:]>t[:,None]-window) & (s[None,:]>=first[:,None])
-    return tl.where(seen, dot(q, tl.trans(k), PREC)*(scale*1.4426950408889634), -1e30)
+_LOG2E = tl.constexpr(1.4426950408889634)
 
 @triton.jit
-def _begins(starts, t, ok, TEXTS:tl.constexpr):
-    "Where the tokens' texts begin"
-    first = tl.zeros_like(t)
-    if TEXTS: first = tl.load(starts+t, mask=ok, other=2147483647).to(tl.int32)
-    return first
+def _far(starts, t, ok, window, TEXTS:tl.constexpr, EVEN:tl.constexpr):
+    "How many tokens back each token sees"
+    if TEXTS: return tl.minimum(t-line(starts, t, ok, 2147483647, EVEN).to(tl.int32), window-1)
+    return tl.minimum(t, window-1)
+
+@triton.jit
+def _first_block(t, far, ok, L:tl.constexpr):
+    "The first block of keys that one of the queries `t` sees"
+    return tl.min(tl.where(ok, t-far, 2147483647), 0)//L
 
 # %% ../nbs/13_swa_triton.ipynb #fccb0c9c
 @triton.jit
-def _attend(q, k, v, h, LSE, starts, sqb, sqh, sqt, skb, skh, skt, svb, svh, svt, shb, shh, sht, T, H, window, scale,
-            DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr):
+def _attend(q, k, v, h, LSE, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, T, H, window, scale,
+            DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; h += b*shb+head*shh; starts += b*T
-    t = c*L+tl.arange(0, L); ok = t<T
-    first = _begins(starts, t, ok, TEXTS)
-    qc = tile(q, sqt, t, ok, DK, BK)
+    idx = tl.arange(0, L); t = c*L+idx; ok = t<T
+    far, apart = _far(starts, t, ok, window, TEXTS, EVEN), idx[:,None]-idx[None,:]
+    qc = tile(q, sqt, t, ok, DK, BK, EVEN)
+    scale *= _LOG2E
     top, den, acc = tl.full((L,), -1e30, tl.float32), tl.zeros((L,), tl.float32), tl.zeros((L,BV), tl.float32)
-    low = tl.maximum(tl.min(first, 0), c*L-window+1)
-    for j in range(tl.maximum(low, 0)//L, c+1):
-        s = j*L+tl.arange(0, L); there = s<T
-        kc = tile(k, skt, s, there, DK, BK)
-        x = _scores(qc, kc, first, t, s, window, scale, PREC)
+    for j in range(_first_block(t, far, ok, L), c+1):
+        s = j*L+idx; there = s<T
+        kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+        x = tl.where((apart+(c-j)*L).to(tl.uint32)<=far.to(tl.uint32)[:,None], dot(qc, tl.trans(kc), PREC), -1e30)
         new = tl.maximum(top, tl.max(x, 1))
-        p, keep = tl.exp2(x-new[:,None]), tl.exp2(top-new)        # a row that saw nothing yet adds nonsense, and forgets it at the first key it sees
-        den, acc, top = den*keep+tl.sum(p, 1), acc*keep[:,None]+dot(p, tile(v, svt, s, there, DV, BV), PREC), new
-    put(h, sht, t, ok, acc/den[:,None], DV, BV)
-    tl.store(LSE+z*T+t, top+tl.log2(den), mask=ok)
+        p, keep = tl.exp2((x-new[:,None])*scale), tl.exp2((top-new)*scale)      # a row that saw nothing yet adds nonsense, and forgets it at the first key it sees
+        den, acc, top = den*keep+tl.sum(p, 1), dot(p, vc, PREC, acc*keep[:,None]), new
+    put(h, sht, t, ok, acc/den[:,None], DV, BV, EVEN)
+    tl.store(LSE+z*T+t, top*scale+tl.log2(den), mask=ok)
 
 # %% ../nbs/13_swa_triton.ipynb #53694f97
 @triton.jit
-def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt, skb, skh, skt, svb, svh, svt, shb, shh, sht, sdb, sdh, sdt, sab, sah, sat, T, H, window, scale,
-                  DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr):
+def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, sdb, sdh, sdt:tl.constexpr, sab, sah, sat:tl.constexpr, T, H, window, scale,
+                  DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; h += b*shb+head*shh; dh += b*sdb+head*sdh; dq += b*sab+head*sah; starts += b*T
-    t = c*L+tl.arange(0, L); ok = t<T
-    first = _begins(starts, t, ok, TEXTS)
-    qc = tile(q, sqt, t, ok, DK, BK)
-    dc, lse = tile(dh, sdt, t, ok, DV, BV), tl.load(LSE+z*T+t, mask=ok, other=0.)
-    both = tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV).to(tl.float32), 1)
+    idx = tl.arange(0, L); t = c*L+idx; ok = t<T
+    far, apart = _far(starts, t, ok, window, TEXTS, EVEN), idx[:,None]-idx[None,:]
+    qc, dc, lse = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN), line(LSE+z*T, t, ok, 0., EVEN)
+    both = tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1)
     tl.store(DOT+z*T+t, both, mask=ok)
     dqc = tl.zeros((L,BK), tl.float32)
-    low = tl.maximum(tl.min(first, 0), c*L-window+1)
-    for j in range(tl.maximum(low, 0)//L, c+1):
-        s = j*L+tl.arange(0, L); there = s<T
-        kc = tile(k, skt, s, there, DK, BK)
-        p = tl.exp2(_scores(qc, kc, first, t, s, window, scale, PREC)-lse[:,None])
-        ds = p*(dot(dc, tl.trans(tile(v, svt, s, there, DV, BV)), PREC)-both[:,None])*scale
-        dqc += dot(ds, kc, PREC)
-    put(dq, sat, t, ok, dqc, DK, BK)
+    for j in range(_first_block(t, far, ok, L), c+1):
+        s = j*L+idx; there = s<T
+        kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+        x = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
+        p = tl.exp2(tl.where((apart+(c-j)*L).to(tl.uint32)<=far.to(tl.uint32)[:,None], x, -1e30))
+        dqc = dot(p*(dot(dc, tl.trans(vc), PREC)-both[:,None]), kc, PREC, dqc)
+    put(dq, sat, t, ok, dqc*scale, DK, BK, EVEN)
 
 @triton.jit
-def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt, skb, skh, skt, svb, svh, svt, sdb, sdh, sdt, seb, seh, set_, swb, swh, swt, T, H, window, scale,
-               DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, ADD:tl.constexpr):
+def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, T, H, window, scale,
+               DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, ADD:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; dh += b*sdb+head*sdh; dk += b*seb+head*seh; dv += b*swb+head*swh; starts += b*T
-    s = c*L+tl.arange(0, L); there = s<T
-    kc = tile(k, skt, s, there, DK, BK)
-    vc = tile(v, svt, s, there, DV, BV)
+    idx = tl.arange(0, L); s = c*L+idx; there = s<T
+    kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+    apart = idx[None,:]-idx[:,None]
     dkc, dvc = tl.zeros((L,BK), tl.float32), tl.zeros((L,BV), tl.float32)
-    for j in range(c, tl.minimum(tl.cdiv(T, L), tl.cdiv((c+1)*L+window-1, L))):
-        t = j*L+tl.arange(0, L); ok = t<T
-        first = _begins(starts, t, ok, TEXTS)
-        if tl.min(first, 0)<(c+1)*L:                              # else only later texts
-            qc = tile(q, sqt, t, ok, DK, BK)
-            dc, lse = tile(dh, sdt, t, ok, DV, BV), tl.load(LSE+z*T+t, mask=ok, other=0.)
-            p = tl.exp2(_scores(qc, kc, first, t, s, window, scale, PREC)-lse[:,None])
-            ds = p*(dot(dc, tl.trans(vc), PREC)-tl.load(DOT+z*T+t, mask=ok, other=0.)[:,None])*scale
-            dvc += dot(tl.trans(p), dc, PREC)
-            dkc += dot(tl.trans(ds), qc, PREC)
-    put(dk, set_, s, there, dkc, DK, BK)
-    if ADD: dvc += tile(dv, swt, s, there, DV, BV).to(tl.float32)
-    put(dv, swt, s, there, dvc, DV, BV)
+    last = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)            # the block behind the last query that sees these keys
+    if TEXTS:                                                     # the begins of texts grow: none from where a block begins with a later text
+        for j in range(c+1, last):
+            if tl.load(starts+j*L)>=(c+1)*L: last = tl.minimum(last, j)
+    for j in range(c, last):
+        t = j*L+idx; ok = t<T
+        far = _far(starts, t, ok, window, TEXTS, EVEN)
+        qc, dc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN)
+        lse, both = line(LSE+z*T, t, ok, 0., EVEN), line(DOT+z*T, t, ok, 0., EVEN)
+        seen = (apart+(j-c)*L).to(tl.uint32)<=far.to(tl.uint32)[None,:]
+        if not EVEN: seen = seen & ok[None,:]
+        p = tl.exp2(tl.where(seen, dot(kc, tl.trans(qc), PREC)*(scale*_LOG2E)-lse[None,:], -1e30))
+        dvc = dot(p, dc, PREC, dvc)
+        dkc = dot(p*(dot(vc, tl.trans(dc), PREC)-both[None,:]), qc, PREC, dkc)
+    put(dk, set_, s, there, dkc*scale, DK, BK, EVEN)
+    if ADD: dvc += tile(dv, swt, s, there, DV, BV, EVEN).to(tl.float32)
+    put(dv, swt, s, there, dvc, DV, BV, EVEN)
 
 # %% ../nbs/13_swa_triton.ipynb #73ed448f
 MAX_DIM = 128   # largest head dimension
@@ -101,15 +103,21 @@ MAX_DIM = 128   # largest head dimension
 def _config(q:Tensor, v:Tensor) -> dict:
     "Block shapes and precision for inputs"
     DK, DV, PREC = q.shape[-1], v.shape[-1], {torch.bfloat16:0, torch.float16:1, torch.float32:2}[q.dtype]
-    size = lambda d: max(16, triton.next_power_of_2(d))
-    return dict(DK=DK, BK=size(DK), DV=DV, BV=size(DV), PREC=PREC, L=64 if PREC==0 else 32, num_warps=4, num_stages=2 if PREC==0 else 1)
+    BK, BV = (max(16, triton.next_power_of_2(d)) for d in (DK, DV))
+    L = 64 if PREC==0 else 32
+    return dict(DK=DK, BK=BK, DV=DV, BV=BV, PREC=PREC, L=L, EVEN=q.shape[-2]%L==0 and (DK, DV)==(BK, BV))
+
+def _tuned(kernel:str, cfg:dict) -> dict:
+    "Warps, stages and a limit of registers of a kernel"
+    if cfg['PREC'] or max(cfg['BK'], cfg['BV'])>64: return dict(num_warps=4, num_stages=1 if cfg['PREC'] else 2)
+    return dict(num_warps=4) | dict(_attend=dict(num_stages=2, maxnreg=128), _grad_queries=dict(num_stages=3), _grad_keys=dict(num_stages=2))[kernel]
 
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
     "h, and the logarithms of the denominators (B,H,T)"
     (B,H,T,D), cfg = q.shape, _config(q, v)
     q, k, v = map(dense, (q, k, v))
     h, LSE = torch.empty_like(v), torch.empty(B, H, T, device=q.device)
-    _attend[-(-T//cfg['L']), B*H](q, k, v, h, LSE, LSE if starts is None else starts, *strides(q, k, v, h), T, H, window, D**-.5, TEXTS=starts is not None, **cfg)
+    _attend[-(-T//cfg['L']), B*H](q, k, v, h, LSE, LSE if starts is None else starts, *strides(q, k, v, h), T, H, window, D**-.5, TEXTS=starts is not None, **cfg, **_tuned('_attend', cfg))
     return h, LSE
 
 def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:Tensor, LSE:Tensor, window:int,
@@ -120,8 +128,8 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h
     q, k, v, h, dh = map(dense, (q, k, v, h, dh))
     dq, dk, dv, DOT = torch.empty_like(q), torch.empty_like(k), dv if add else torch.empty_like(v), torch.empty_like(LSE)
     texts, grid, kw = LSE if starts is None else starts, (-(-T//cfg['L']), B*H), dict(TEXTS=starts is not None, **cfg)
-    _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, texts, *strides(q, k, v, h, dh, dq), T, H, window, D**-.5, **kw)
-    _grad_keys[grid](q, k, v, dh, dk, dv, LSE, DOT, texts, *strides(q, k, v, dh, dk, dv), T, H, window, D**-.5, ADD=add, **kw)
+    _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, texts, *strides(q, k, v, h, dh, dq), T, H, window, D**-.5, **kw, **_tuned('_grad_queries', cfg))
+    _grad_keys[grid](q, k, v, dh, dk, dv, LSE, DOT, texts, *strides(q, k, v, dh, dk, dv), T, H, window, D**-.5, ADD=add, **kw, **_tuned('_grad_keys', cfg))
     return dq, dk, dv
 
 # %% ../nbs/13_swa_triton.ipynb #f3fbbe7d

@@ -6,7 +6,9 @@
 __all__ = ['NORMAL', 'EXTREME', 'SUMMED', 'SHAPES', 'Case', 'cases', 'check', 'bench']
 
 # %% ../nbs/18_check.ipynb #b57866bd
-import json, math, time
+import json, math, multiprocessing, os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,6 +103,7 @@ def cases(device:str, # cpu or cuda
         if many:                                               # long for the recurrence: the chunkwise form in float64, which lines above compare with it
             for T in (1000, 16384): add(f'mlstm {gate}, {T} tokens', _mlstm_case(device, B=1, T=T, gate=gate), mlstm_backends, 'chunkwise', dtypes)
             add(f'mlstm {gate}, size 128', _mlstm_case(device, T=300, Dk=128, Dv=128, gate=gate), mlstm_backends, 'chunkwise', dtypes)
+            add(f'mlstm {gate}, key size 256, value size 192', _mlstm_case(device, T=200, Dk=256, Dv=192, gate=gate), mlstm_backends, 'chunkwise', dtypes[1:])
     if kernels:
         for T,window in (((65, 16), (1000, 64), (300, None)) if many else ((65, 16),)):
             add(f'swa, window {window}, {T} tokens', _swa_case(device, T=T, window=window), ['triton'], 'torch', dtypes)
@@ -109,6 +112,24 @@ def cases(device:str, # cpu or cuda
     return out
 
 # %% ../nbs/18_check.ipynb #87d41943
+def _say(line:str): # Above the progress bar, at once
+    tqdm.write(line); sys.stdout.flush()
+
+def _compile_one(job:tuple[str,int]):
+    "Run one case or shape for the sake of its kernels"
+    what, k = job
+    try:
+        if what=='check': c = cases('cuda', True)[k]; c.run.dtype = c.dtype; c.run(c.dtype, c.backend)
+        else: _, x, runs = _inputs(*SHAPES[k], 65536, 'cuda', torch.bfloat16); [run(*x).sum().backward() for run in runs.values()]
+    except Exception: pass                                                            # the run that is looked at will say it
+
+def _compile_first(jobs:list[tuple[str,int]], seconds:int=45):
+    "Compile in parallel; what is not done in time is compiled later"
+    pool = ProcessPoolExecutor(min(16, os.cpu_count(), len(jobs)), mp_context=multiprocessing.get_context('spawn'))
+    try: list(tqdm(pool.map(_compile_one, jobs, timeout=seconds), total=len(jobs), desc='compile', leave=False))
+    except Exception: pass
+    pool.shutdown(wait=False, cancel_futures=True)
+
 def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
@@ -117,7 +138,9 @@ def check(device:str='auto', # auto, cpu or cuda
     kernels, failed = mlstms._kernels is not None, []
     print(f'{torch.cuda.get_device_name() if device=="cuda" else "CPU"}, PyTorch {torch.__version__}, kernels: {"Triton "+import_module("triton").__version__ if kernels else "none"}')
     print(f'{"operation":46} {"backend":10} {"precision":9} {"output":>8} {"worst gradient":>20}')
-    for c in tqdm(cases(device, kernels), desc='check', leave=False):
+    todo = cases(device, kernels)
+    if device=='cuda' and kernels: _compile_first([('check', k) for k,c in enumerate(todo) if c.backend=='triton'])
+    for c in tqdm(todo, desc='check', leave=False):
         c.run.dtype = c.dtype
         try:
             out, ref = c.run(c.dtype, c.backend), c.run(torch.float64, c.reference)
@@ -126,7 +149,7 @@ def check(device:str='auto', # auto, cpu or cuda
             ok = max(e.values())<=c.bounds[c.dtype]
         except Exception as problem: said, ok = f'{type(problem).__name__}: {str(problem)[:80]}', False       # a kernel that does not compile is a finding
         if not ok: failed.append(c)
-        tqdm.write(f'{c.what:46} {c.backend:10} {str(c.dtype)[6:]:9} {said}  {"ok" if ok else "WRONG"}')
+        _say(f'{c.what:46} {c.backend:10} {str(c.dtype)[6:]:9} {said}  {"ok" if ok else "WRONG"}')
     if not failed: print('all right: the default backend is safe here'); return True
     print(f'{len(failed)} of these are wrong.'+(' Train without kernels: set BLALM_KERNELS=0 in the environment; please report this table.' if any(c.backend=='triton' for c in failed) else ' Please report this table.'))
     return False
@@ -135,7 +158,7 @@ def check(device:str='auto', # auto, cpu or cuda
 SHAPES = ((12, 64, 512), (12, 64, 1024), (16, 64, 1024), (12, 64, 4096), (12, 64, 16384), (12, 64, 65536), (6, 128, 512), (6, 128, 1024), (6, 128, 4096))   # heads, size, tokens a row
 
 def _time(f:Callable, cuda:bool) -> float: # Milliseconds, median
-    if cuda: return import_module('triton.testing').do_bench(f, warmup=30, rep=120, return_mode='median')
+    if cuda: return import_module('triton.testing').do_bench(f, warmup=10, rep=60, return_mode='median')
     f(); ts = []
     for _ in range(3): t = time.perf_counter(); f(); ts.append(1e3*(time.perf_counter()-t))
     return sorted(ts)[1]
@@ -155,6 +178,21 @@ def _peers() -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
     except ImportError: pass
     return out
 
+@lru_cache
+def _flex(T:int, window:int=256) -> Callable:
+    "FlexAttention, compiled, over the same window as ours"
+    flex = import_module('torch.nn.attention.flex_attention')
+    mask = flex.create_block_mask(lambda b, h, t, s: (s<=t) & (t-s<window), None, None, T, T, device='cuda')
+    return partial(torch.compile(flex.flex_attention, dynamic=False), block_mask=mask)
+
+def _inputs(H:int, D:int, T:int, tokens:int, device:str, dtype:torch.dtype) -> tuple[int,list[Tensor],dict[str,Callable]]: # rows, (q, k, v, i, f), our operations by name
+    B = tokens//T; torch.manual_seed(0)
+    x = [torch.randn(B, H, T, D, device=device, dtype=dtype).requires_grad_() for _ in 'qkv']
+    x += [torch.randn(B, H, T, device=device).requires_grad_(), (torch.randn(B, H, T, device=device)+3).requires_grad_()]
+    runs = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')}
+    runs['blalm exp, no denominator'] = lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, denominator=False)
+    return B, x, runs | {'blalm swa, window 256': lambda q, k, v, i, f: swas.swa(q, k, v, 256)}
+
 # %% ../nbs/18_check.ipynb #7ac5b506
 def _floor(H:int, D:int, tokens:int, matmul:float, copy:float) -> tuple[float,float]: # FLOP/s, bytes/s; milliseconds forward, and with backward
     "What no program at chunks of 64 can go below"
@@ -169,35 +207,52 @@ def _rates() -> tuple[float,float]: # FLOP/s of bf16 products, bytes/s of a copy
     y = torch.empty_like(x)
     return 2*4096**3/_time(lambda: a@a, True)*1e3, 2*x.numel()/_time(lambda: y.copy_(x), True)*1e3
 
-def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float]: # ms forward; forward and backward; these in a CUDA graph, nan if that cannot be
+def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float,float]: # ms forward; forward and backward; these in a CUDA graph, nan if that cannot be; peak memory of both, in sizes of h, dq, dk, dv
     do = torch.randn_like(x[2])
     def train():
         for t in x: t.grad = None
         h = run(*x); h.backward(do.view_as(h) if h.shape==do.shape else do.transpose(1, 2))
     with torch.no_grad(): f = _time(lambda: run(*x), cuda)
     b = _time(train, cuda)
-    try: return f, b, import_module('triton.testing').do_bench_cudagraph(train, return_mode='median') if cuda else math.nan
-    except Exception: torch.cuda.synchronize(); return f, b, math.nan                       # somebody's launch cannot be captured
+    if not cuda: return f, b, math.nan, math.nan
+    for t in x: t.grad = None
+    torch.cuda.reset_peak_memory_stats(); before = torch.cuda.memory_allocated(); train()
+    peak = (torch.cuda.max_memory_allocated()-before)/(4*x[2].numel()*x[2].element_size())
+    try: return f, b, import_module('triton.testing').do_bench_cudagraph(train, rep=10, return_mode='median'), peak
+    except Exception: torch.cuda.synchronize(); return f, b, math.nan, peak                 # somebody's launch cannot be captured
+
+def _decode(B:int, H:int=12, D:int=64) -> float: # Microseconds
+    "One token of each of `B` texts, in a CUDA graph"
+    x = [torch.randn(B, H, 1, D, device='cuda', dtype=torch.bfloat16) for _ in 'qkv']+[torch.randn(B, H, 1, device='cuda') for _ in 'if']
+    state = (torch.randn(B, H, D, D, device='cuda'), torch.randn(B, H, D, device='cuda'), torch.zeros(B, H, device='cuda'))
+    with torch.no_grad(): return 1e3*import_module('triton.testing').do_bench_cudagraph(lambda: mlstms.mlstm(*x, state=state, return_state=True), rep=10, return_mode='median')
 
 # %% ../nbs/18_check.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
-         ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms
+         ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms, peak_ratio; at the end batch, name, graph_us of decoding
     "Time the mLSTM and window attention beside public kernels that are installed, and full attention"
     cuda, found = torch.cuda.is_available(), []
     device, dtype, tokens = ('cuda', torch.bfloat16, 65536) if cuda else ('cpu', torch.float32, 2048)
-    ours = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')} | {'blalm swa, window 256': lambda q, k, v, i, f: swas.swa(q, k, v, 256)}
     rates = _rates() if cuda else None
-    print(f'{torch.cuda.get_device_name() if cuda else "CPU, "+str(torch.get_num_threads())+" threads"}, {tokens:,} tokens, {str(dtype)[6:]}'+
-          (f', matrix products {rates[0]/1e12:.0f} TFLOP/s, copy {rates[1]/1e12:.2f} TB/s' if cuda else ''))
+    _say(f'{torch.cuda.get_device_name() if cuda else "CPU, "+str(torch.get_num_threads())+" threads"}, {tokens:,} tokens, {str(dtype)[6:]}'+
+         (f', matrix products {rates[0]/1e12:.0f} TFLOP/s, copy {rates[1]/1e12:.2f} TB/s' if cuda else ''))
+    if cuda and mlstms._kernels is not None: _compile_first([('bench', k) for k in range(len(SHAPES))], 30)
     for H,D,T in tqdm(SHAPES if cuda else ((12, 64, 512),), desc='bench', leave=False):
-        B = tokens//T; torch.manual_seed(0)
-        x = [torch.randn(B, H, T, D, device=device, dtype=dtype).requires_grad_() for _ in 'qkv']
-        x += [torch.randn(B, H, T, device=device).requires_grad_(), (torch.randn(B, H, T, device=device)+3).requires_grad_()]
-        for name,run in (ours|(_peers() if cuda else {'blalm, parallel form': lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, backend='parallel')})).items():
-            try: f, fb, graph = _both(run, x, cuda)
-            except Exception as e: tqdm.write(f'{H:3} x {D:<4} {T:6} {name:46} {type(e).__name__}: {str(e)[:60]}'); continue        # a peer that cannot run here is no reason to stop
-            row = dict(heads=H, dim=D, length=T, name=name, forward_ms=round(f, 3), both_ms=round(fb, 3)) | (dict(graph_ms=round(graph, 3), floor_both_ms=round(_floor(H, D, tokens, *rates)[1], 3)) if cuda else {})
-            found.append(row); tqdm.write(f'{H:3} x {D:<4} {T:6} {name:46} {f:8.3f} {fb:8.3f} ms'+(f' {graph:8.3f} ms in a graph, {graph/row["floor_both_ms"]:4.1f} x floor' if cuda else ''))
+        B, x, ours = _inputs(H, D, T, tokens, device, dtype)
+        others = {'blalm, parallel form': lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, backend='parallel')} if not cuda else _peers()
+        if cuda and (H, D)==(12, 64) and T in (512, 4096): others['FlexAttention, window 256'] = lambda q, k, v, i, f: _flex(q.shape[2])(q, k, v)         # each takes seconds to compile
+        if T>16384: others.pop('torch attention, causal', None)                             # a quarter of a second a call
+        for name,run in (ours|others).items():
+            try: f, fb, graph, peak = _both(run, x, cuda)
+            except Exception as e: _say(f'{H:3} x {D:<4} {T:6} {name:46} {type(e).__name__}: {str(e)[:60]}'); continue        # a peer that cannot run here is no reason to stop
+            row = dict(heads=H, dim=D, length=T, name=name, forward_ms=round(f, 3), both_ms=round(fb, 3))
+            if cuda: row |= dict(graph_ms=round(graph, 3), floor_both_ms=round(_floor(H, D, tokens, *rates)[1], 3), peak_ratio=round(peak, 2))
+            found.append(row); _say(f'{H:3} x {D:<4} {T:6} {name:46} {f:8.3f} {fb:8.3f} ms'+(f' {graph:8.3f} ms in a graph, {graph/row["floor_both_ms"]:4.1f} x floor, memory {peak:4.2f} x' if cuda else ''))
+    if cuda:
+        for name in dict.fromkeys(r['name'] for r in found):
+            of = {r['length']: r['graph_ms'] for r in found if r['name']==name and (r['heads'], r['dim'])==(12, 64)}
+            if 512 in of and len(of)>1: _say(f'12 x 64, {name}: cost by length, as a multiple of that at 512: '+', '.join(f'{T:,} {ms/of[512]:.2f}' for T,ms in of.items()))
+        for B in (1, 64): us = _decode(B); found.append(dict(batch=B, name='blalm decode step, 12 x 64', graph_us=round(us, 1))); _say(f'decode step, 12 x 64, batch {B:3}: {us:6.1f} us in a graph')
     if out:
         with writing(out) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in found))
     return found

@@ -151,7 +151,7 @@ except ImportError: _kernels = None
 
 def _default_backend(q:Tensor, v:Tensor) -> str:
     "The fastest that can run these inputs"
-    fits = _kernels is not None and q.is_cuda and max(q.shape[-1], v.shape[-1])<=_kernels.MAX_DIM and q.dtype!=torch.float64
+    fits = _kernels is not None and q.is_cuda and _kernels.fits(q, v)
     return 'triton' if fits else 'recurrent' if q.shape[2]==1 else 'chunkwise'
 
 # %% ../nbs/10_mlstm.ipynb #856cdf62

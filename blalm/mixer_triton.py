@@ -12,6 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from . import mlstm_triton, swa_triton
+from .mlstm import kernels_pay
 from .tiles import INTERPRET, op_name, put, readable, strides, tile
 
 # %% ../nbs/16_mixer_triton.ipynb #a6bd0dff
@@ -243,7 +244,7 @@ mixer_forward.register_autograd(_grads, setup_context=_save)
 def fits(y:Tensor, heads:int) -> bool: # Projections (B,T,4D)
     "Whether the kernels can run these"
     size = y.shape[-1]//4//heads
-    return y.is_cuda and y.dtype!=torch.float64 and size%2==0 and size<=mlstm_triton.MAX_DIM
+    return kernels_pay(y) and size%2==0 and size<=mlstm_triton.MAX_DIM
 
 def mixer_kernels(y:Tensor, # (B,T,4D): q, k, v and the output gate's pre-activation
                   i:Tensor, f:Tensor, # (B,H,T)

@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 from .evaluate import load_model
 from .files import InputError
-from .model import BLaLMForCausalLM, sample
+from .model import BLaLMForCausalLM, cache_of, sample
 
 # %% ../nbs/24_generate.ipynb #2c5b2266
 @torch.no_grad()
@@ -26,7 +26,7 @@ def stream(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, prompt:str='', #
         if ids[-1]==tok.eos_token_id: return
         text = tok.decode(ids)
         if not text.endswith('\ufffd'): yield text[len(said):] if said or prompt else text.lstrip(' '); said = text
-        out = model(torch.tensor([ids[-1:]], device=dev), past_key_values=out.past_key_values, use_cache=True)
+        out = model(torch.tensor([ids[-1:]], device=dev), past_key_values=cache_of(out), use_cache=True)
 
 # %% ../nbs/24_generate.ipynb #e4be4d33
 def generate(model:Path|str, # Folder of a trained model

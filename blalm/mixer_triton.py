@@ -182,7 +182,7 @@ def forward_pass(y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, n
     q, k, out, SWA, NORM, texts, grid = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, y if starts is None else starts, (-(-T//_L), B*H)
     v, rms = (new(B, T), torch.empty(3, B, H, T, device=y.device)) if NORM else (new(0), torch.empty(0, device=y.device))
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
-    _front[*grid, 3 if NORM else 2](y, q, k, v, qr, kr, *((y, y) if wq is None else (wq, wk)), *_angles(T, DH//2, base, y.device), rms if tau is None else tau, rms, texts, y.stride(1), T, H, D, unit_eps,
+    _front[(*grid, 3 if NORM else 2)](y, q, k, v, qr, kr, *((y, y) if wq is None else (wq, wk)), *_angles(T, DH//2, base, y.device), rms if tau is None else tau, rms, texts, y.stride(1), T, H, D, unit_eps,
                  HALF=DH//2, BH=BH, L=_L, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
     vh = _heads(v if NORM else y[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, i, f, None, None, None, starts, exp_gate, False, False)

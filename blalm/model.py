@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'Block',
-           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'BLaLMModel', 'BLaLMGenerationMixin',
+           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'cache_of', 'BLaLMModel', 'BLaLMGenerationMixin',
            'BLaLMForCausalLM', 'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, SequenceClassifierOutputWithPast
+from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, ModelOutput, SequenceClassifierOutputWithPast
 from .loss import loss_and_gradient, token_loss
 from .mixer import GateProjection, Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
@@ -150,6 +150,10 @@ def mask_boundaries(mask:Tensor) -> Tensor|None: # `cu_seqlens`, or None if no r
     return torch.cat([rows, rows[:-1]+first]).unique().int()
 
 # %% ../nbs/17_model.ipynb #0b6279b1
+def cache_of(out:ModelOutput) -> list[dict]|None:
+    "The cache that a model returned, by the name it has in this version of transformers"
+    return out.cache if hasattr(out, 'cache') else out.past_key_values
+
 class BLaLMModel(BLaLMPreTrained):
     "Tokens to features"
     def __init__(self, config:BLaLMConfig):
@@ -168,7 +172,9 @@ class BLaLMModel(BLaLMPreTrained):
                 past_key_values:list[dict]|None=None, # Cache to go on from
                 use_cache:bool=False, # Return the cache
                 output_hidden_states:bool=False, # Return the features before each block and at the end
+                cache:list[dict]|None=None, # The newer name of `past_key_values`
                 **kwargs) -> BaseModelOutputWithPast: # last_hidden_state (B,T,D)
+        past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
         x, states, seen = self.drop(self.embed(input_ids)), [], []
@@ -177,8 +183,7 @@ class BLaLMModel(BLaLMPreTrained):
             x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None, use_cache)
             states.append(state)
         x = self.norm(x)
-        return BaseModelOutputWithPast(last_hidden_state=x, past_key_values=states if use_cache else None,
-                                       hidden_states=(*seen, x) if output_hidden_states else None)
+        return BaseModelOutputWithPast(x, states if use_cache else None, (*seen, x) if output_hidden_states else None)      # by place: the cache's name is not the same in all versions
 
 # %% ../nbs/17_model.ipynb #17aa0002
 class BLaLMGenerationMixin(GenerationMixin):
@@ -188,7 +193,8 @@ class BLaLMGenerationMixin(GenerationMixin):
     @classmethod
     def _supports_default_dynamic_cache(cls) -> bool: return False
 
-    def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:list[dict]|None=None, attention_mask:Tensor|None=None, use_cache:bool=True, **kwargs) -> dict:
+    def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:list[dict]|None=None, attention_mask:Tensor|None=None, use_cache:bool=True, cache:list[dict]|None=None, **kwargs) -> dict:
+        past_key_values = cache or past_key_values
         return dict(input_ids=input_ids if past_key_values is None else input_ids[:,-1:], past_key_values=past_key_values, attention_mask=attention_mask, use_cache=use_cache)
 
     def _reorder_cache(self, past_key_values:list[dict], beam_idx:Tensor) -> list[dict]:
@@ -222,7 +228,7 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         out = self.model(input_ids, **kwargs)
         logits = self.lm_head(out.last_hidden_state).float()
         loss = F.cross_entropy(logits[:,:-1].flatten(0, 1), labels[:,1:].flatten()) if labels is not None else None
-        return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=out.past_key_values, hidden_states=out.hidden_states)
+        return CausalLMOutputWithPast(loss, logits, cache_of(out), out.hidden_states)
 
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
              cu_seqlens:Tensor|None=None, reduction:str='mean') -> Tensor: # nats a token, or their sum

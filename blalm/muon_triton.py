@@ -41,7 +41,7 @@ def _apply(table, update, n, keep, rate, ALIGNED:tl.constexpr, BLOCK:tl.constexp
 
 # %% ../nbs/20_muon_triton.ipynb #4aa52849
 @lru_cache(64)
-def _on_device(addresses:tuple[int,...], device:torch.device) -> Tensor: 
+def _on_device(addresses:tuple[int,...], device:torch.device) -> Tensor:
     "Copied without waiting for what the device still does"
     t = torch.tensor(addresses, dtype=torch.int64)
     return t.pin_memory().to(device, non_blocking=True) if device.type=='cuda' else t

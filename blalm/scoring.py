@@ -25,6 +25,8 @@ class Parts(NamedTuple):
     head:Callable    # Features to logits
     cached:bool      # Whether the cache can be used
 
+def _cache_name(out) -> str: return 'cache' if hasattr(out, 'cache') else 'past_key_values'       # in this version of transformers
+
 def _pick(cache, rows:Tensor):
     "The given rows of a cache, or none of none"
     if cache is None: return None
@@ -48,11 +50,11 @@ def open_model(model:PreTrainedModel) -> Parts:
     probe = torch.arange(4, device=model.device)[None]
     base, head, out = model.base_model, model.get_output_embeddings(), model(probe, use_cache=True)
     apart = base is not model and head is not None and torch.allclose(head(base(probe).last_hidden_state).float(), out.logits.float(), rtol=1e-5, atol=1e-5)
-    cache = getattr(out, 'past_key_values', None)
+    name = _cache_name(out); cache = getattr(out, name, None)
     def body(ids, cache, keep, length):
-        more = dict(past_key_values=cache, use_cache=True) if keep or cache is not None else dict(use_cache=False)
+        more = {name: cache, 'use_cache': True} if keep or cache is not None else dict(use_cache=False)
         with _narrow(model.config, length if more['use_cache'] else torch.inf): o = base(ids, **more) if apart else model(ids, **more)
-        return (o.last_hidden_state if apart else o.logits), o.past_key_values if keep else None
+        return (o.last_hidden_state if apart else o.logits), getattr(o, name) if keep else None
     return Parts(body, head if apart else nn.Identity(), isinstance(cache, list) or hasattr(cache, 'batch_select_indices'))
 
 # %% ../nbs/30_scoring.ipynb #c54724fb

@@ -50,7 +50,8 @@ def _attend(q, k, v, h, LSE, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:t
 
 # %% ../nbs/13_swa_triton.ipynb #53694f97
 @triton.jit
-def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, sdb, sdh, sdt:tl.constexpr, sab, sah, sat:tl.constexpr, T, H, window, scale,
+def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, sdb, sdh, sdt:tl.constexpr,
+                  sab, sah, sat:tl.constexpr, T, H, window, scale,
                   DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
@@ -70,7 +71,8 @@ def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt:tl.constex
     put(dq, sat, t, ok, dqc*scale, DK, BK, EVEN)
 
 @triton.jit
-def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, T, H, window, scale,
+def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, seb, seh, set_:tl.constexpr,
+               swb, swh, swt:tl.constexpr, T, H, window, scale,
                DK:tl.constexpr, BK:tl.constexpr, DV:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, ADD:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H

@@ -18,7 +18,7 @@ if INTERPRET and type(tl.sum).__name__=='JITFunction':
 _interpret = tl.constexpr(INTERPRET)
 
 @triton.jit
-def dot(a:tl.tensor, b:tl.tensor, PREC:tl.constexpr, acc=None) -> tl.tensor:
+def dot(a:tl.tensor, b:tl.tensor, PREC:tl.constexpr, acc:tl.tensor|None=None) -> tl.tensor:
     "a @ b (+ acc) in float32, operands rounded to bfloat16 (PREC 0), tf32 (1), or not at all (2)"
     if _interpret: return tl.dot(a.to(tl.float32), b.to(tl.float32), acc, input_precision='ieee')
     if PREC==0: return tl.dot(a.to(tl.bfloat16), b.to(tl.bfloat16), acc)

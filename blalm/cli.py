@@ -42,7 +42,7 @@ def add_arguments(p:argparse.ArgumentParser, f:Callable) -> argparse.ArgumentPar
             else: p.add_argument(name, help=text)
         else:
             kind = type(par.default)
-            if kind is bool: p.add_argument(flag, action='store_true', help=text); continue
+            if kind is bool: p.add_argument(flag, action=argparse.BooleanOptionalAction if par.default else 'store_true', default=par.default, help=text); continue
             if kind is tuple: p.add_argument(f'-{name[0]}', flag, nargs=2, action='append', default=[], metavar=('KEY', 'VALUE'), help=text); continue
             p.add_argument(flag, type=kind, default=par.default, metavar=kind.__name__.upper(), help=text+('' if par.default=='' else ' (default: %(default)s)'))
     return p

@@ -54,13 +54,13 @@ def is_current(result:Path, model:Path|str) -> bool: # A file made from the mode
 def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Text the model never saw, by its own tokenizer
                  length:int=512, size:int=16, # Tokens a row, rows a batch
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte
-    "Loss on held-out text"
+    "Loss on held-out text; on a GPU in bfloat16, as it is trained"
     was, dev = model.training, model.lm_head.weight.device
-    model.eval(); nats = n = 0
-    for b in batches(tokens, length, size):
-        nats += model.loss(b.ids.to(dev), b.targets.to(dev), b.cu_seqlens.to(dev), reduction='sum').item(); n += (b.targets!=IGNORE).sum().item()
+    model.eval(); nats, n = torch.zeros((), dtype=torch.float64, device=dev), 0
+    with torch.autocast(dev.type, torch.bfloat16, enabled=dev.type=='cuda'):
+        for b in batches(tokens, length, size): nats += model.loss(*(t.to(dev) for t in b), reduction='sum'); n += (b.targets!=IGNORE).sum().item()
     model.train(was)
-    return _rates(nats, n, tokens)
+    return _rates(nats.item(), n, tokens)
 
 def _rates(nats:float, n:int, tokens:Tokens) -> dict:
     return dict(nats_per_token=nats/n, nats_per_word=nats/tokens.words, bits_per_byte=nats/math.log(2)/tokens.bytes)

@@ -11,6 +11,7 @@ __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'me
 import os, shutil
 from importlib import import_module
 from pathlib import Path
+from typing import Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -48,13 +49,15 @@ class BLaLMConfig(PretrainedConfig):
                  qkv_norm:bool=True, # Queries, keys and values of each head at unit root mean square
                  rope_base:float=10000., # Of the rotary positions in attention
                  dropout:float=0., # Of each residual branch, in training
+                 token_dropout:float=0., # Share of the tokens that are not shown, in training
                  norm_eps:float=1e-6,
                  tie_word_embeddings:bool=True, # One matrix for input and output embeddings
                  bos_token_id:int=0, eos_token_id:int=0, pad_token_id:int=1, **kwargs):
         self.vocab_size, self.hidden_size, self.num_hidden_layers = vocab_size, hidden_size, num_hidden_layers
         self.num_attention_heads, self.intermediate_size = num_attention_heads, intermediate_size
         self.mixer, self.gate, self.short_conv, self.swa, self.window, self.sink = mixer, gate, short_conv, swa, window, sink
-        self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
+        self.hedgehog, self.qkv_norm, self.rope_base, self.norm_eps = hedgehog, qkv_norm, rope_base, norm_eps
+        self.dropout, self.token_dropout = dropout, token_dropout
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
                   None if hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
@@ -177,7 +180,9 @@ class BLaLMModel(BLaLMPreTrained):
         past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
-        x, states, seen = self.drop(self.embed(input_ids)), [], []
+        x, states, seen = self.embed(input_ids), [], []
+        if self.training and self.config.token_dropout: x = x.masked_fill(torch.rand(input_ids.shape, device=x.device)[...,None]<self.config.token_dropout, 0.)
+        x = self.drop(x)
         for j,block in enumerate(self.blocks):
             seen.append(x)
             x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None, use_cache)
@@ -231,9 +236,13 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         return CausalLMOutputWithPast(loss, logits, cache_of(out), out.hidden_states)
 
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
-             cu_seqlens:Tensor|None=None, reduction:str='mean') -> Tensor: # nats a token, or their sum
-        "Cross-entropy of packed rows, whose targets are already shifted"
-        return token_loss(self.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, self.lm_head.weight, targets, reduction, self._share)
+             cu_seqlens:Tensor|None=None, reduction:str='mean',
+             teachers:Sequence['BLaLMForCausalLM']=(), trust:float=0.) -> Tensor: # nats a token, or their sum
+        "Cross-entropy of packed rows, whose targets are already shifted; the aim is the teachers' by the share `trust`, see `token_loss`"
+        if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *ids.shape, ids.device)
+        features = lambda m: m.model(ids, cu_seqlens=cu_seqlens).last_hidden_state
+        with torch.no_grad(): taught = [(features(t), t.lm_head.weight) for t in teachers]
+        return token_loss(features(self), self.lm_head.weight, targets, reduction, self._share, taught, trust)
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, whole_checkpoints
 from .distributed import any_of, average_gradients, join, loss_of, over_all
-from .evaluate import heldout_loss, unigram_loss
+from .evaluate import heldout_loss, load_model, unigram_loss
 from .files import InputError, writing
 from .graph import Backward
 from .log import Diverged, Log, dashboard
@@ -133,6 +133,20 @@ def marks_passed(before:int, now:int, # Words seen before and after a step
     "Checkpoints that the shared task wants of a step"
     return [f'chck_{m}M' for m in MARKS if before<m*10**6<=(now*20//19 if last else now)]
 
+# %% ../nbs/23_train.ipynb #23aa1002
+def _teachers(runs:str, # Folders of complete runs, with commas between
+              corpus:str, # Checksum of the tokens to learn from
+              device:torch.device) -> tuple[list[BLaLMForCausalLM],float,list[str]]: # In evaluation mode; epochs they and their own teachers took; checksums of their weights
+    "Trained models to learn from; raises `InputError` for what is not a complete run on the same corpus"
+    models, epochs, sums = [], 0., []
+    for run in map(Path, filter(None, (r.strip() for r in runs.split(',')))):
+        if not (run/'result.json').is_file(): raise InputError(f'--teacher {run}: not a complete run of blalm train (no result.json)')
+        if json.loads((run/'config.json').read_text())['corpus']!=corpus: raise InputError(f'--teacher {run}: was trained on another corpus, or another tokenizer\'s tokens of it')
+        models.append(load_model(run/'model', device.type)[0].requires_grad_(False))
+        epochs += json.loads((run/'result.json').read_text())['epochs_in_all']
+        sums.append(sha256((run/'model/model.safetensors').read_bytes()).hexdigest())
+    return models, epochs, sums
+
 # %% ../nbs/23_train.ipynb #2308ef30
 def _save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path, write:bool=True):
     "A Hugging Face folder; all processes must ask, one writes"
@@ -172,6 +186,9 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           weight_decay:float=0.1, # Of matrices
           decay_power:float=1., # Decay follows the rate's schedule to this power: 0 for a constant one
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
+          teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
+          trust:float=0.5, # Share of what is learned that is the teachers' prediction; the rest is the text's next token
+          embedding_rate:float=1., embedding_decay:float=0.,
           clip:float=1., # Largest gradient norm
           graph:bool=True, # On GPUs, unless sharded, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
           skip:bool=False, # Leave out steps whose loss or gradient is not finite, up to ten in a row, rather than stop; waits for the GPU at each step
@@ -188,7 +205,9 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what to learn from
     start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
     first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
-    check_track(track, corpus.words, epochs)
+    corpus_sum = sha256(corpus.ids.tobytes()).hexdigest()
+    teachers, taught_epochs, teacher_sums = _teachers('' if teacher=='self' else teacher, corpus_sum, dev_)
+    check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
     per_epoch = -(-n_rows(corpus, length)//batch)
@@ -199,16 +218,19 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     cfg = model_config(preset, switches, corpus.vocab_size)
     model = BLaLMForCausalLM(cfg).to(dev_).train()
     if dev_.type=='cuda': model.compile_parts()
-    loss_fn, roles, average, params = loss_of(model, world, shard), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
+    loss_fn, roles, average, params = loss_of(model, world, shard, teachers, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
+    if teacher=='self':
+        teachers.append(BLaLMForCausalLM(cfg).to(dev_).eval().requires_grad_(False))
+        for n,p in teachers[0].named_parameters(): p.data = average.means[n]
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
     cut = shard and world>1                                         # then gradients are averaged as they are computed, and no graph is recorded
     backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
-    try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
+    try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay, embedding_rate=embedding_rate, embedding_decay=embedding_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
     if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
 
     # where it was
-    _same_run(out, config | dict(corpus=sha256(corpus.ids.tobytes()).hexdigest()), first)
+    _same_run(out, config | dict(corpus=corpus_sum, teachers=teacher_sums), first)
     if (out/'result.json').is_file(): print(f'{out}: this run is complete'); return json.loads((out/'result.json').read_text())
     tok = load_tokenizer(tokens)
     if first: save_tokenizer(tok, out/'tokenizer')
@@ -254,7 +276,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what remains
     with average.shown():
         _save_model(model, tok, out/'model', first)
-        result = dict(steps=steps, words=corpus.words, epochs=epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
+        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
                       heldout=losses or (heldout_loss(model, heldout, length) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     if first:

@@ -180,9 +180,8 @@ class BLaLMModel(BLaLMPreTrained):
         past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
-        x, states, seen = self.embed(input_ids), [], []
-        if self.training and self.config.token_dropout: x = x.masked_fill(torch.rand(input_ids.shape, device=x.device)[...,None]<self.config.token_dropout, 0.)
-        x = self.drop(x)
+        if self.training and self.config.token_dropout: input_ids = input_ids.masked_fill((torch.rand(input_ids.shape, device=input_ids.device)<self.config.token_dropout) & (input_ids!=0), 1)
+        x, states, seen = self.drop(self.embed(input_ids)), [], []
         for j,block in enumerate(self.blocks):
             seen.append(x)
             x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None, use_cache)

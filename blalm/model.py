@@ -49,15 +49,13 @@ class BLaLMConfig(PretrainedConfig):
                  qkv_norm:bool=True, # Queries, keys and values of each head at unit root mean square
                  rope_base:float=10000., # Of the rotary positions in attention
                  dropout:float=0., # Of each residual branch, in training
-                 token_dropout:float=0., # Share of the tokens that are not shown, in training
                  norm_eps:float=1e-6,
                  tie_word_embeddings:bool=True, # One matrix for input and output embeddings
                  bos_token_id:int=0, eos_token_id:int=0, pad_token_id:int=1, **kwargs):
         self.vocab_size, self.hidden_size, self.num_hidden_layers = vocab_size, hidden_size, num_hidden_layers
         self.num_attention_heads, self.intermediate_size = num_attention_heads, intermediate_size
         self.mixer, self.gate, self.short_conv, self.swa, self.window, self.sink = mixer, gate, short_conv, swa, window, sink
-        self.hedgehog, self.qkv_norm, self.rope_base, self.norm_eps = hedgehog, qkv_norm, rope_base, norm_eps
-        self.dropout, self.token_dropout = dropout, token_dropout
+        self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
                   None if hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
@@ -180,7 +178,6 @@ class BLaLMModel(BLaLMPreTrained):
         past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
-        if self.training and self.config.token_dropout: input_ids = input_ids.masked_fill((torch.rand(input_ids.shape, device=input_ids.device)<self.config.token_dropout) & (input_ids!=0), 1)
         x, states, seen = self.drop(self.embed(input_ids)), [], []
         for j,block in enumerate(self.blocks):
             seen.append(x)

@@ -85,14 +85,12 @@ GATE_RATE = 0.1    # of the learning rate, for the weights of gates
 def make_optimizers(roles:dict[str,list[tuple[str,nn.Parameter]]], # As `blalm.model.parameter_roles` gives them
                     optimizer:str='muon', # 'muon', or 'adamw' for all
                     lr:float=1e-3, # Of every parameter, at its peak
-                    weight_decay:float=0.1, # Of matrices and gates, decoupled
+                    weight_decay:float=0.1, # Of all but vectors, decoupled
                     betas:tuple[float,float]=(0.9, 0.95), # Of AdamW
-                    embedding_rate:float=1., # Rate of embeddings, of `lr`
-                    embedding_decay:float=0., # Weight decay of embeddings
                    ) -> list[torch.optim.Optimizer]:
     "Muon for matrices and AdamW for the rest, or AdamW for everything; raises `ValueError` for another name"
     of = lambda *names: [p for r in names for _,p in roles[r]]
-    groups = [dict(params=of('vector'), weight_decay=0.), dict(params=of('embedding'), lr=lr*embedding_rate, weight_decay=embedding_decay*weight_decay, rate=embedding_rate, decay=embedding_decay)]
+    groups = [dict(params=of('vector'), weight_decay=0.), dict(params=of('embedding'), weight_decay=weight_decay)]
     if roles['gate']: groups.append(dict(params=of('gate'), lr=lr*GATE_RATE, weight_decay=weight_decay, rate=GATE_RATE))
     adamw = lambda gs: torch.optim.AdamW(gs, lr=lr, betas=betas, fused=all(p.is_cuda for g in gs for p in g['params']))
     if optimizer=='muon': return [Muon(of('matrix'), lr, weight_decay), adamw(groups)]

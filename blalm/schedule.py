@@ -36,7 +36,7 @@ def set_rates(optimizers:list[torch.optim.Optimizer], scale:float, # Of the peak
     "Set rate and weight decay of a step"
     for g in (g for o in optimizers for g in o.param_groups):
         g['lr'] = lr*scale*g.get('rate', 1.)
-        if g['weight_decay']: g['weight_decay'] = weight_decay*g.get('decay', 1.)*scale**(power-1)
+        if g['weight_decay']: g['weight_decay'] = weight_decay*scale**(power-1)
 
 # %% ../nbs/21_schedule.ipynb #21aa0005
 class Average:

@@ -183,12 +183,11 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           schedule:str='cosine', # How the rate falls: cosine, or wsd (constant, then linear)
           warmup:float=0.1, # Share of the run in which the rate rises
           cooldown:float=0.2, # Share of the run in which it falls, for wsd
-          weight_decay:float=0.1, # Of matrices
+          weight_decay:float=0.1, # Of all weights but norms, biases and convolutions
           decay_power:float=1., # Decay follows the rate's schedule to this power: 0 for a constant one
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
           trust:float=0.5, # Share of what is learned that is the teachers' prediction; the rest is the text's next token
-          embedding_rate:float=1., embedding_decay:float=0.,
           clip:float=1., # Largest gradient norm
           graph:bool=True, # On GPUs, unless sharded, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
           skip:bool=False, # Leave out steps whose loss or gradient is not finite, up to ten in a row, rather than stop; waits for the GPU at each step
@@ -206,7 +205,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
     first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
     corpus_sum = sha256(corpus.ids.tobytes()).hexdigest()
-    teachers, taught_epochs, teacher_sums = _teachers('' if teacher=='self' else teacher, corpus_sum, dev_)
+    teachers, taught_epochs, teacher_sums = _teachers(teacher, corpus_sum, dev_)
     check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
@@ -219,13 +218,10 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     model = BLaLMForCausalLM(cfg).to(dev_).train()
     if dev_.type=='cuda': model.compile_parts()
     loss_fn, roles, average, params = loss_of(model, world, shard, teachers, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
-    if teacher=='self':
-        teachers.append(BLaLMForCausalLM(cfg).to(dev_).eval().requires_grad_(False))
-        for n,p in teachers[0].named_parameters(): p.data = average.means[n]
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
     cut = shard and world>1                                         # then gradients are averaged as they are computed, and no graph is recorded
     backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
-    try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay, embedding_rate=embedding_rate, embedding_decay=embedding_decay)
+    try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
     if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
 

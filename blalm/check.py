@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 from . import mixer as mixers, mlstm as mlstms, swa as swas
-from .files import InputError, writing
+from .files import InputError, write_jsonl
 
 # %% ../nbs/18_check.ipynb #acb828b6
 _bounds = lambda single, half: {torch.float32: single, torch.float16: half, torch.bfloat16: half}
@@ -191,7 +191,8 @@ def _inputs(H:int, D:int, T:int, tokens:int, device:str, dtype:torch.dtype) -> t
     x += [torch.randn(B, H, T, device=device).requires_grad_(), (torch.randn(B, H, T, device=device)+3).requires_grad_()]
     runs = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')}
     runs['blalm exp, no denominator'] = lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, denominator=False)
-    return B, x, runs | {'blalm swa, window 256': lambda q, k, v, i, f: swas.swa(q, k, v, 256)}
+    window = swas._kernels.swa_kernels if swas._kernels is not None else lambda q, k, v, w, starts: swas.swa(q, k, v, w)         # positions are not part of it, as they are not of FlexAttention
+    return B, x, runs | {'blalm swa, window 256': lambda q, k, v, i, f: window(q, k, v, 256, None)}
 
 # %% ../nbs/18_check.ipynb #7ac5b506
 def _floor(H:int, D:int, tokens:int, matmul:float, copy:float) -> tuple[float,float]: # FLOP/s, bytes/s; milliseconds forward, and with backward
@@ -248,11 +249,11 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
             row = dict(heads=H, dim=D, length=T, name=name, forward_ms=round(f, 3), both_ms=round(fb, 3))
             if cuda: row |= dict(graph_ms=round(graph, 3), floor_both_ms=round(_floor(H, D, tokens, *rates)[1], 3), peak_ratio=round(peak, 2))
             found.append(row); _say(f'{H:3} x {D:<4} {T:6} {name:46} {f:8.3f} {fb:8.3f} ms'+(f' {graph:8.3f} ms in a graph, {graph/row["floor_both_ms"]:4.1f} x floor, memory {peak:4.2f} x' if cuda else ''))
+        if out: write_jsonl(out, found)                                                     # whoever stops it keeps what there is
     if cuda:
         for name in dict.fromkeys(r['name'] for r in found):
             of = {r['length']: r['graph_ms'] for r in found if r['name']==name and (r['heads'], r['dim'])==(12, 64)}
             if 512 in of and len(of)>1: _say(f'12 x 64, {name}: cost by length, as a multiple of that at 512: '+', '.join(f'{T:,} {ms/of[512]:.2f}' for T,ms in of.items()))
         for B in (1, 64): us = _decode(B); found.append(dict(batch=B, name='blalm decode step, 12 x 64', graph_us=round(us, 1))); _say(f'decode step, 12 x 64, batch {B:3}: {us:6.1f} us in a graph')
-    if out:
-        with writing(out) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in found))
+    if out: write_jsonl(out, found)
     return found

@@ -29,14 +29,10 @@ def lr_scale(step:int, # From 0
     return (step+1)/up if step<up else 0.5*(1+math.cos(math.pi*(step+1-up)/(steps+1-up)))
 
 # %% ../nbs/21_schedule.ipynb #21aa0002
-def set_rates(optimizers:list[torch.optim.Optimizer], scale:float, # Of the peak rate, as `lr_scale` gives it
-              lr:float, # At its peak; a group's `rate`, if it has one, is a factor of it
-              weight_decay:float, # Of the groups that have any
-              power:float=1.): # A step shrinks these by lr x weight_decay x scale^power
-    "Set rate and weight decay of a step"
-    for g in (g for o in optimizers for g in o.param_groups):
-        g['lr'] = lr*scale*g.get('rate', 1.)
-        if g['weight_decay']: g['weight_decay'] = weight_decay*scale**(power-1)
+def set_rates(optimizers:list[torch.optim.Optimizer],
+              lr:float): # Of the step; a group's `rate`, if it has one, is a factor of it
+    "Set the rate of a step"
+    for g in (g for o in optimizers for g in o.param_groups): g['lr'] = lr*g.get('rate', 1.)
 
 # %% ../nbs/21_schedule.ipynb #21aa0005
 class Average:

@@ -184,7 +184,6 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           warmup:float=0.1, # Share of the run in which the rate rises
           cooldown:float=0.2, # Share of the run in which it falls, for wsd
           weight_decay:float=0.1, # Of all weights but norms, biases and convolutions
-          decay_power:float=1., # Decay follows the rate's schedule to this power: 0 for a constant one
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
           trust:float=0.5, # Share of what is learned that is the teachers' prediction; the rest is the text's next token
@@ -194,7 +193,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           seed:int=0, # Of the initial weights, the order of texts, and dropout
           track:str='any', # Whose limits hold: strict-small, strict, any (of these), or none
           checkpoints:bool=False, # Keep the model after 1M, 2M, ... words, as the shared task wants it
-          save_every:int=200, # Steps between states to resume from
+          save_every:int=500, # Steps between states to resume from
           shard:bool=False, # With several processes, cut the weights up among them (FSDP2), for a model that does not fit one GPU
           trackio:str='', # Project of a trackio dashboard to send the log to; none if empty
           device:str='auto', # auto, cpu or cuda
@@ -239,7 +238,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
             epoch, done = divmod(step, per_epoch)
             for b in islice(batches(corpus, length, batch, seed, epoch), done, min(per_epoch, steps-epoch*per_epoch)):
                 scale = lr_scale(step, steps, warmup, schedule, cooldown)
-                set_rates(optimizers, scale, lr, weight_decay, decay_power)
+                set_rates(optimizers, lr*scale)
                 seed_step(seed, step, rank)
                 rows, n = share(b, corpus.bos, short if short and step<short_share*steps else length, rank, world), (b.targets!=IGNORE).sum().item()/world
                 with _odd(odd := len(b.ids)!=batch): loss = over_all(backward(*_to(rows, dev_), n, odd), world)

@@ -183,7 +183,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           schedule:str='cosine', # How the rate falls: cosine, or wsd (constant, then linear)
           warmup:float=0.1, # Share of the run in which the rate rises
           cooldown:float=0.2, # Share of the run in which it falls, for wsd
-          weight_decay:float=0.1, # Of all weights but norms, biases and convolutions
+          weight_decay:float=1., # Of all weights but norms, biases and convolutions; for a few passes over much text 0.1 is usual
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
           trust:float=0.5, # Share of what is learned that is the teachers' prediction; the rest is the text's next token

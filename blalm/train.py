@@ -141,9 +141,10 @@ def _teachers(runs:str, # Folders of complete runs, with commas between
     models, epochs, sums = [], 0., []
     for run in map(Path, filter(None, (r.strip() for r in runs.split(',')))):
         if not (run/'result.json').is_file(): raise InputError(f'--teacher {run}: not a complete run of blalm train (no result.json)')
-        if json.loads((run/'config.json').read_text())['corpus']!=corpus: raise InputError(f'--teacher {run}: was trained on another corpus, or another tokenizer\'s tokens of it')
+        config, result = (json.loads((run/f'{n}.json').read_text()) for n in ('config', 'result'))
+        if config['corpus']!=corpus: raise InputError(f'--teacher {run}: was trained on another corpus, or another tokenizer\'s tokens of it')
         models.append(load_model(run/'model', device.type)[0].requires_grad_(False))
-        epochs += json.loads((run/'result.json').read_text())['epochs_in_all']
+        epochs += result.get('epochs_in_all', result['epochs'])              # a run from before there were teachers had none
         sums.append(sha256((run/'model/model.safetensors').read_bytes()).hexdigest())
     return models, epochs, sums
 
@@ -207,6 +208,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     teachers, taught_epochs, teacher_sums = _teachers(teacher, corpus_sum, dev_)
     check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
+    if not 0<=trust<=1: raise InputError(f'--trust {trust:g}: a share is wanted, from 0 to 1')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
     per_epoch = -(-n_rows(corpus, length)//batch)
     steps = max(1, round(epochs*per_epoch)); words_seen = lambda step: round(corpus.words*step/per_epoch)

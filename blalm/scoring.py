@@ -172,6 +172,13 @@ MAX_ROWS = 2048          # of any batch: a GPU's grid has at most 65,535 blocks 
 LOGITS = dict(cpu=1<<24, cuda=1<<27)      # at a time
 PART = 8192              # items that are tokenized and put into a tree together
 
+def _log_probs(head:Callable, x:Tensor, of:Tensor, tokens:Tensor) -> Tensor: # (N,) from (P,D) features; row and token of each
+    "On a CPU, of a plain output layer, 512 entries at a time: so many logits stay in its cache. Their sum's logarithm is a logit less its log-softmax"
+    wide = torch.promote_types(x.dtype, torch.float32)
+    if x.is_cuda or x.dtype!=wide or type(head).forward is not nn.Linear.forward or head.bias is not None: return head(x).to(wide).log_softmax(-1)[of,tokens]
+    sums = [(z := x@w.T)[:,0]-z.log_softmax(-1)[:,0] for w in head.weight.split(512)]
+    return (x[of]*head.weight[tokens]).sum(-1)-torch.stack(sums).logsumexp(0)[of]
+
 def _send(device:torch.device, *arrays:np.ndarray) -> tuple[Tensor,...]:
     "Arrays of integers to the device in one piece; from pinned memory, so that nobody waits for the GPU"
     flat = torch.from_numpy(np.concatenate([a.ravel() for a in arrays]).astype(np.int64, copy=False))
@@ -193,9 +200,8 @@ class _Reader:
         x, head = x.flatten(0, 1), self.parts.head
         size = max(1, LOGITS[self.device.type]//getattr(head, 'out_features', x.shape[-1]))
         for lo in range(0, len(places), size):
-            z = head(x[d_places[lo:lo+size]]); p = z.to(torch.promote_types(z.dtype, torch.float32)).log_softmax(-1)
             a, e = np.searchsorted(of, [lo, lo+size])
-            self.logp[d_wanted[a:e]] = p[d_of[a:e]-lo,d_tokens[a:e]].double()
+            self.logp[d_wanted[a:e]] = _log_probs(head, x[d_places[lo:lo+size]], d_of[a:e]-lo, d_tokens[a:e]).double()
         return new
 
     def read(self, nodes:list[_Node], cache):

@@ -23,7 +23,7 @@ from .files import InputError
 class Parts(NamedTuple):
     "A causal language model, opened up"
     body:Callable    # (ids (B,T), cache or None, whether to return the cache, tokens of the longest text) to (features (B,T,D), cache)
-    head:Callable    # Features to logits
+    head:nn.Module   # Features to logits
     cached:bool      # Whether the cache can be used
 
 def _cache_name(out) -> str: return 'cache' if hasattr(out, 'cache') else 'past_key_values'       # in this version of transformers
@@ -172,7 +172,7 @@ MAX_ROWS = 2048          # of any batch: a GPU's grid has at most 65,535 blocks 
 LOGITS = dict(cpu=1<<24, cuda=1<<27)      # at a time
 PART = 8192              # items that are tokenized and put into a tree together
 
-def _log_probs(head:Callable, x:Tensor, of:Tensor, tokens:Tensor) -> Tensor: # (N,) from (P,D) features; row and token of each
+def _log_probs(head:nn.Module, x:Tensor, of:Tensor, tokens:Tensor) -> Tensor: # (N,) from (P,D) features; row and token of each
     "On a CPU, of a plain output layer, 512 entries at a time: so many logits stay in its cache. Their sum's logarithm is a logit less its log-softmax"
     wide = torch.promote_types(x.dtype, torch.float32)
     if x.is_cuda or x.dtype!=wide or type(head).forward is not nn.Linear.forward or head.bias is not None: return head(x).to(wide).log_softmax(-1)[of,tokens]

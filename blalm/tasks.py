@@ -86,7 +86,7 @@ def read_task(name:str, # A task, but not `reading`
             if missing := [c for c in task.fields if r.get(c) is None]: raise InputError(f'{f}, row {i}: {" and ".join(missing)} missing, for {name}')
             try: item = task.item(r, f)
             except (KeyError, TypeError, ValueError) as e: raise InputError(f'{f}, row {i}: not a row of {name} ({type(e).__name__}: {e})') from None
-            if len(item.candidates)<2 or not all(isinstance(t, str) and s for g,s in item.candidates for t in (g,s)):
+            if len(item.candidates)<2 or not all([s and isinstance(g, str) and isinstance(s, str) for g,s in item.candidates]):
                 raise InputError(f'{f}, row {i}: {name} wants two or more texts to choose from, none of them empty')
             items.append(item)
         if len(items)==n: raise InputError(f'{f}: empty; {name} wants rows with {", ".join(task.fields)}')

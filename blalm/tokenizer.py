@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Iterable
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
-from .files import InputError, writing
+from .files import InputError, check_out, writing
 from .sources import read_documents
 
 # %% ../nbs/08_tokenizer.ipynb #d24ef2f4
@@ -43,7 +43,8 @@ def save_tokenizer(tok:PreTrainedTokenizerFast, out:Path|str):
 def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
     "The tokenizer in folder `path`; raises `InputError` if there is none"
     if not (Path(path)/'tokenizer.json').is_file(): raise InputError(f'{path}: no tokenizer.json there; make one with: blalm tokenizer CORPUS --out {path}')
-    return PreTrainedTokenizerFast.from_pretrained(path)
+    try: return PreTrainedTokenizerFast.from_pretrained(path)
+    except Exception as e: raise InputError(f'{path}: its tokenizer.json cannot be read ({type(e).__name__}: {e}); make it again with: blalm tokenizer CORPUS --out {path}') from None   # the library raises whatever it meets
 
 # %% ../nbs/08_tokenizer.ipynb #10a38793
 def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any text
@@ -51,6 +52,7 @@ def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any t
                     vocab_size:int=16384, # Entries, bytes and special tokens included
                    ) -> PreTrainedTokenizerFast:
     "Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer"
+    check_out(out, 'tokenizer*')
     texts = [d.text for d in read_documents(corpus)]
     if not texts: raise InputError(f'{corpus}: no text to train a tokenizer on')
     tok = train_bpe(texts, vocab_size)

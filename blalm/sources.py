@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
+from tqdm.auto import tqdm
 from .childes import Chat, chat_document, clean_utterance
 from .files import InputError, Unavailable, read_jsonl, read_lines, read_text
 from .words import Ledger, n_words
@@ -306,6 +307,10 @@ def count_words(path:Path|str, # A file or folder of text
                 split:str='auto', # How plain text is cut into documents: auto, heading, blank, line, group or file
                ) -> list[dict]: # source, docs, words; the total last
     "Count documents and words by source, as the shared task counts them"
-    docs, words = Counter(), Counter()
-    for d in read_documents(path, split): docs[d.source] += 1; words[d.source] += n_words(d.text)
+    docs, words, bad, others = Counter(), Counter(), [], find_files(path)[1]
+    found = read_source(Source(path, split=split), Ledger(), bad.append if Path(path).is_dir() else None)       # as `curate` reads a folder
+    for d in tqdm(found, desc='words', unit=' docs', leave=False): docs[d.source] += 1; words[d.source] += n_words(d.text)
+    for e in bad[:100]: print(f'not read: {e}')
+    if len(bad)>100: print(f'not read: {len(bad)-100:,} more')
+    if others: print('not read, of another kind:', ', '.join(p.name for p in others))
     return [dict(source=s, docs=docs[s], words=w) for s,w in words.most_common()]+[dict(source='total', docs=docs.total(), words=words.total())]

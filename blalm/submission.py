@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .evaluate import evaluate, is_current, items_file, load_model, task_rows
-from .files import InputError, read_jsonl, read_lines, read_text, write_jsonl, writing
+from .files import InputError, check_out, read_jsonl, read_lines, read_text, write_jsonl, writing
 from .finetune import GLUE
 from .report import cell, page
 from .scoring import candidate_scores
@@ -273,6 +273,7 @@ def submit(run:Path|str, # Folder of a training run: its model in `model`, its c
     if track not in TRACKS: raise InputError(f'--track {track}: {" or ".join(TRACKS)} is wanted')
     if not ((model := run/'model')/'config.json').is_file():
         raise InputError(f'{run}: no model there ({model}/config.json); the folder of a complete training run is wanted')
+    check_out(out/'hub', 'README.md', '*.safetensors', '*.json', '*.py', '__pycache__')
     if fast: find_tasks(fast)          # are they there?
     tuned = glue_predictions(glue) if glue else {}
     full, items = _scored(model, data, out/'scores.json', device), {}

@@ -347,7 +347,9 @@ def _curate(r:Recipe, stages:list[Stage], sieves:list[Sieve], name:str, out:Path
     tested = Decontaminate(t for p in r.evaluation for t in evaluation_texts(p)) if r.evaluation else None
     for s,sieve in zip(stages, sieves): sieve.tested = tested; s.gather(sieve, r.near_duplicates)
     ledger = sum((s.ledger for s in stages), Ledger())
-    if not ledger.docs['kept']: raise InputError(f'{name}: no document passes the filters ({ledger.docs_in} read{"".join(f", {n} {why}" for why,n in ledger.docs.items() if n)}){"" if ledger.docs_in else "; is it empty?"}')
+    if not ledger.docs['kept']:
+        why = ''.join(f', {n:,} {reason}' for reason,n in ledger.docs.items() if n)
+        raise InputError(f'{name}: no document passes the filters ({ledger.docs_in:,} read{why}){"" if ledger.docs_in else "; is it empty?"}')
     tables = [s.pool.table() for s in stages]; found = np.split(repeats([t[:,2:] for t in tables]), np.cumsum([len(t) for t in tables])[:-1])
     for s,f in zip(stages, found): s.settle(f)
     with writing(out) as tmp:
@@ -375,7 +377,8 @@ def curate(path:Path|str, # A recipe (.toml), or a file or folder of text: .txt,
     path, out = Path(path), Path(out); r = _recipe(path, data, dict(words=words, split=split, seed=seed, format=format))
     check_out(out, CORPUS, 'card.*', 'dropped.*')
     for s in r.sources:
-        if s.path and (p := Path(s.path).resolve()).is_dir() and p in (o := out.resolve(), *o.parents): raise InputError(f'--out {out}: lies in what is read ({s.path}), and would be read with it the next time; choose a folder beside it')
+        if s.path and (p := Path(s.path).resolve()).is_dir() and p in (o := out.resolve(), *o.parents):
+            raise InputError(f'--out {out}: lies in what is read ({s.path}), and would be read with it the next time; choose a folder beside it')
     sieves = [Sieve(s) for s in r.sources]      # says what is wrong in a recipe before anything is read
     folder = _work_folder(r, out); stages = [Stage(s, folder, path.suffix=='.toml' or path.is_dir()) for s in r.sources]
     try: card, done = _curate(r, stages, sieves, path.name, out, dropped), True

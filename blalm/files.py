@@ -127,7 +127,7 @@ def check_out(out:Path|str, # Where a stage will write
     out = Path(out)
     if out.name in ('', '..'): raise InputError(f'{out}: the name of a {"folder" if own else "file"} to make is wanted for --out')
     if out.exists() and out.is_dir()!=bool(own): raise InputError(f'{out}: {"is a folder; the name of a file is wanted for --out" if out.is_dir() else "is no folder; choose another --out"}')
-    if own and out.is_dir() and (others := sorted(p.name for p in out.iterdir() if not any(fnmatch(p.name, o) for o in own))):
+    if own and out.is_dir() and (others := sorted(p.name for p in out.iterdir() if not any(fnmatch(p.name, o) for o in (*own, '.DS_Store')))):
         raise InputError(f'{out}: would be replaced, and holds other things ({", ".join(others[:3])}{", ..." if len(others)>3 else ""}); choose another --out, or move them away')
 
 # %% ../nbs/00_files.ipynb #52241e99

@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from .files import InputError, check_out, writing
 from .loss import IGNORE
 from .sources import Document, read_documents
-from .tokenizer import load_tokenizer, save_tokenizer
+from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from .words import n_words
 
 # %% ../nbs/09_packing.ipynb #4301b5e7
@@ -48,7 +48,7 @@ def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
          out:Path|str, # Folder to write
         ) -> Tokens:
     "Tokenize a corpus to a folder that `blalm train` reads"
-    check_out(out, 'tokenizer*', 'tokens.npy', 'meta.json'); tok = load_tokenizer(tokenizer)
+    check_out(out, *FILES, 'tokens.npy', 'meta.json'); tok = load_tokenizer(tokenizer)
     try: tokens = tokenize(read_documents(corpus), tok)
     except InputError as e: raise e if str(corpus) in str(e) else InputError(f'{corpus}: {e}') from None
     with writing(out) as tmp:

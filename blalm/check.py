@@ -134,6 +134,7 @@ def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
     device = ('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device
+    if device not in ('cpu', 'cuda'): raise InputError(f'--device {device}: auto, cpu or cuda is wanted')
     if device=='cuda' and not torch.cuda.is_available(): raise InputError('--device cuda: PyTorch sees no GPU here')
     kernels, failed = mlstms._kernels is not None, []
     print(f'{torch.cuda.get_device_name() if device=="cuda" else "CPU"}, PyTorch {torch.__version__}, kernels: {"Triton "+import_module("triton").__version__ if kernels else "none"}')

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from .files import writing
+from .files import check_out, writing
 from .sharding import cut, whole
 
 # %% ../nbs/22_checkpoint.ipynb #79f973be
@@ -53,7 +53,8 @@ def whole_checkpoints(folder:Path|str) -> Iterator[tuple[Path,dict]]: # Last fir
 
 @contextmanager
 def saving(path:Path) -> Iterator[Path]: # As `writing`
-    "Write a folder; raises `OSError` that says what to do if the disk does not take it"
+    "Write a folder; raises `OSError` that says what to do if the disk does not take it, `InputError` if it holds what is not of a model or a checkpoint"
+    check_out(path, '*.safetensors', '*.json', '*.py', '__pycache__')
     try:
         with writing(path) as tmp: tmp.mkdir(); yield tmp
     except (OSError, SafetensorError) as e:

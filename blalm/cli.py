@@ -7,6 +7,7 @@ __all__ = ['COMMANDS', 'add_arguments', 'main']
 
 # %% ../nbs/50_cli.ipynb #404cb364
 import argparse, inspect, sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Callable
 from fastcore.docments import docments
@@ -79,15 +80,21 @@ def _show(command:str, result):
         if result['aoa']: print(f"age of acquisition: correlation {result['aoa']['score']:.3f} over {result['aoa']['words']} words")
         if result['problems']: print('not as the organisers want it:', *result['problems'], sep='\n  ')
 
+def _meant(p:argparse.ArgumentParser, left:list[str]) -> str: # Empty if nothing is alike
+    "The options that the unknown ones are like"
+    near = [m for a in left if a.startswith('--') for m in get_close_matches(a.partition('=')[0], [o for o in p._option_string_actions if o.startswith('--')], 1)]
+    return f'; is {" and ".join(near)} meant?' if near else ''
+
 def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cannot be used, 1 for other failures that have an explanation
     "The `blalm` command"
     argv = sys.argv[1:] if argv is None else argv
     p = argparse.ArgumentParser(prog='blalm', description='Train, evaluate and export small language models from little text')
-    sub = p.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    sub = p.add_subparsers(dest='command', metavar='COMMAND', required=True); mine = p
     for name,(module,function,about) in COMMANDS.items():
         s = sub.add_parser(name, help=about.replace('%', '%%'), description=about)
-        if argv[:1]==[name]: add_arguments(s, f := getattr(import_module(f'blalm.{module}'), function))
-    args = vars(p.parse_args(argv)); command = args.pop('command')
+        if argv[:1]==[name]: mine = add_arguments(s, f := getattr(import_module(f'blalm.{module}'), function))
+    args, left = p.parse_known_args(argv); args = vars(args); command = args.pop('command')
+    if left: mine.error(f'unknown: {" ".join(left)}{_meant(mine, left)}; blalm {command} --help shows what there is')
     from blalm.files import InputError
     from transformers.utils import logging
     logging.disable_progress_bar(); logging.set_verbosity_error()

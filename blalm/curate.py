@@ -19,11 +19,11 @@ import numpy as np
 from tqdm.auto import tqdm
 from . import __version__
 from .dedup import BANDS, Decontaminate, evaluation_texts, fingerprint, repeats
-from .files import InputError, Unavailable, read_jsonl, read_text, writing, write_jsonl
+from .files import InputError, Unavailable, check_out, read_jsonl, read_text, writing, write_jsonl
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
 from .judge import judge_of
-from .sources import Document, Source, find_files, read_source
+from .sources import CORPUS, Document, Source, find_files, read_source
 from .words import Ledger, first_words, n_words
 
 # %% ../nbs/07_curate.ipynb #a9e33d63
@@ -40,6 +40,7 @@ class Recipe:
 
     def __post_init__(self):
         if self.format not in ('jsonl.zst', 'parquet'): raise InputError(f'format = {self.format}: jsonl.zst or parquet is wanted')
+        if self.words<0: raise InputError(f'words = {self.words}: a number that is not negative is wanted')
         if self.shard<1: raise InputError(f'shard = {self.shard}: one word or more is wanted')
         names = [s.label for s in self.sources]
         if twice := [n for n,c in Counter(names).items() if c>1]: raise InputError(f'two sources are called {twice[0]}; give them names')
@@ -51,7 +52,7 @@ def _made(cls, table:dict, where:str): # An object of dataclass `cls`
     known = {f.name: f.type for f in fields(cls)}
     for k,v in table.items():
         if k not in known: raise InputError(f'{where}: {k} is not known; there are {", ".join(known)}')
-        kind = {int:int, bool:bool, dict:dict, list:list, str:str}.get(known[k])
+        kind = {int:int, bool:bool, dict:dict, dict|None:dict, list:list, str:str, str|Path:str}.get(known[k])
         if kind and type(v) is not kind: raise InputError(f'{where}: {k} = {v!r}: {kind.__name__} is wanted')
     try: return cls(**table)
     except InputError as e: raise InputError(f'{where}: {e}') from None
@@ -73,9 +74,12 @@ def read_recipe(path:Path|str, # A TOML file
     if not sources or not isinstance(sources, list): raise InputError(f'{path}: no [[source]] in it')
     made = []
     for i,s in enumerate(sources, 1):
+        if not isinstance(s, dict): raise InputError(f'{path}, source {i}: a table [[source]] is wanted')
         made.append(_made(Source, _placed(s, data), f'{path}, source {s.get("name", i)}'))
         made[-1].name = made[-1].label
-    table['evaluation'] = [str(data/p) for p in table.get('evaluation', [])]
+    tests = table.get('evaluation', [])
+    if not (isinstance(tests, list) and all(isinstance(p, str) for p in tests)): raise InputError(f'{path}: evaluation = {tests!r}: a list of files or folders is wanted')
+    table['evaluation'] = [str(data/p) for p in tests]
     return _made(Recipe, dict(sources=made, **table), str(path))
 
 # %% ../nbs/07_curate.ipynb #beb19b27
@@ -343,7 +347,9 @@ def _curate(r:Recipe, stages:list[Stage], sieves:list[Sieve], name:str, out:Path
     tested = Decontaminate(t for p in r.evaluation for t in evaluation_texts(p)) if r.evaluation else None
     for s,sieve in zip(stages, sieves): sieve.tested = tested; s.gather(sieve, r.near_duplicates)
     ledger = sum((s.ledger for s in stages), Ledger())
-    if not ledger.docs['kept']: raise InputError(f'{name}: no document passes the filters ({ledger.docs_in} read); is it empty?')
+    if not ledger.docs['kept']:
+        why = ''.join(f', {n:,} {reason}' for reason,n in ledger.docs.items() if n)
+        raise InputError(f'{name}: no document passes the filters ({ledger.docs_in:,} read{why}){"" if ledger.docs_in else "; is it empty?"}')
     tables = [s.pool.table() for s in stages]; found = np.split(repeats([t[:,2:] for t in tables]), np.cumsum([len(t) for t in tables])[:-1])
     for s,f in zip(stages, found): s.settle(f)
     with writing(out) as tmp:
@@ -369,6 +375,10 @@ def curate(path:Path|str, # A recipe (.toml), or a file or folder of text: .txt,
           ) -> dict: # The card: words, docs, path, seed, ledger, sources, stages, files that were not read; and seconds by source
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
     path, out = Path(path), Path(out); r = _recipe(path, data, dict(words=words, split=split, seed=seed, format=format))
+    check_out(out, CORPUS, 'card.*', 'dropped.*')
+    for s in r.sources:
+        if s.path and (p := Path(s.path).resolve()).is_dir() and p in (o := out.resolve(), *o.parents):
+            raise InputError(f'--out {out}: lies in what is read ({s.path}), and would be read with it the next time; choose a folder beside it')
     sieves = [Sieve(s) for s in r.sources]      # says what is wrong in a recipe before anything is read
     folder = _work_folder(r, out); stages = [Stage(s, folder, path.suffix=='.toml' or path.is_dir()) for s in r.sources]
     try: card, done = _curate(r, stages, sieves, path.name, out, dropped), True

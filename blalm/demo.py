@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from .curate import curate
 from .evaluate import evaluate
-from .files import read_jsonl
+from .files import InputError, read_jsonl
 from .generate import generate
 from .packing import pack
 from .report import alpha_figure, groups_figure, loss_figure, page, table
@@ -29,6 +29,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
         ) -> dict: # heldout, unigram, pairs, seconds
     "Everything below on a small world of its own: no data, no network, a few minutes on a CPU"
     out, start = Path(out), time.time()
+    if words<10_000: raise InputError(f'--words {words}: a world of 10,000 or more is wanted')
     make_world(out/'world', words=int(words*1.1), seed=seed)
     card = curate(out/'world'/'train', out/'corpus', words=words, seed=seed); print(table(card['ledger']))
     train_tokenizer(out/'corpus', out/'tokenizer', vocab_size=2048)

@@ -11,8 +11,9 @@ import json, math
 from pathlib import Path
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
-from .files import InputError, read_jsonl, write_jsonl, writing
+from .files import InputError, check_out, read_jsonl, write_jsonl, writing
 from .model import BLaLMForCausalLM
 from .packing import IGNORE, Tokens, batches, tokenize
 from .scoring import adds_bos
@@ -22,28 +23,32 @@ from .tokenizer import load_tokenizer
 
 # %% ../nbs/30_evaluate.ipynb #838f3561
 def best_device(device:str='auto') -> torch.device: # A CUDA GPU if there is one, else the CPU
-    "The device that a name means"
+    "The device that a name means; raises `InputError` if it is not here"
+    if device not in ('auto', 'cpu', 'cuda'): raise InputError(f'--device {device}: auto, cpu or cuda is wanted')
+    if device=='cuda' and not torch.cuda.is_available(): raise InputError('--device cuda: PyTorch sees no GPU here')
     return torch.device(('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device)
 
 def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrained`, or a name on the Hugging Face hub
                device:str='auto', # 'auto', 'cpu', 'cuda'
               ) -> tuple[PreTrainedModel,PreTrainedTokenizerFast]:
     "A causal language model and its tokenizer, ready for evaluation; raises `InputError` if either is missing, in whole or in part, or they do not belong together"
-    local = Path(path).is_dir()
+    local, dev = Path(path).is_dir(), best_device(device)
     if not local and len(Path(path).parts)>2: raise InputError(f'{path}: no such folder')
+    if local and (Path(path)/'model'/'config.json').is_file(): raise InputError(f'{path}: a run; its model is in {Path(path)/"model"}')
+    if local and (Path(path)/'checkpoints').is_dir(): raise InputError(f'{path}: a run that is not finished; write its model with: blalm export {path} --out MODEL')
     if local and not (Path(path)/'config.json').is_file(): raise InputError(f'{path}: no model there (config.json is missing)')
     try:
         ours = PretrainedConfig.get_config_dict(path)[0].get('model_type')=='blalm'
         tok = load_tokenizer(path) if ours and local else AutoTokenizer.from_pretrained(path)
         model, info = (BLaLMForCausalLM if ours else AutoModelForCausalLM).from_pretrained(path, output_loading_info=True)
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as e:      # the last two: weights of other shapes, a file cut short
         if isinstance(e, InputError): raise
-        raise InputError(f'{path}: no causal language model that can be loaded ({str(e).splitlines()[0]})') from None
+        raise InputError(f'{path}: {"" if local else "no such folder, and "}no causal language model that can be loaded ({str(e).splitlines()[0]})') from None
     if lost := sorted(info['missing_keys']):
         raise InputError(f'{path}: {len(lost)} of the model\'s weights are not there, such as {lost[0]}; it was saved by another version of its code, or in part')
     n = model.config.vocab_size
     if len(tok)>n or ours and len(tok)<n: raise InputError(f'{path}: the tokenizer has {len(tok):,} entries, the model {n:,}; they are not from one run')
-    return model.float().to(best_device(device)).eval(), tok
+    return model.float().to(dev).eval(), tok
 
 def is_current(result:Path, model:Path|str) -> bool: # A file made from the model in this folder (or of this name)
     "Whether a result is there and no older than the model's weights"
@@ -91,11 +96,15 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
             ) -> dict: # model, data, bos (whether the tokenizer puts a token before each text), heldout, tasks, absent (tasks without data)
     "Held-out loss and zero-shot tasks of a model, as the shared task scores them"
     if not (text or data): raise InputError('nothing to evaluate: give --text, --data or both')
+    if out: check_out(out)
+    if text and length<2: raise InputError(f'--length {length}: two tokens or more are wanted')
     found = find_tasks(data, tasks) if data else {}
     m, tok = load_model(model, device)
     if text and not isinstance(m, BLaLMForCausalLM): raise InputError(f'{model}: the held-out loss (--text) is for models of this package; other models are scored on --data')
     scores, kept = dict(model=str(model), data=str(data), bos=adds_bos(tok)), []
-    if text: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length)
+    if text:
+        try: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length)
+        except InputError as e: raise e if str(text) in str(e) else InputError(f'{text}: {e}') from None
     if data:
         scores['tasks'] = {}
         for name,path in found.items():
@@ -142,9 +151,12 @@ def compare(a:Path|str, # Scores of one model, written by `blalm evaluate`
            ) -> list[dict]: # task, a, b, difference, low and high (95%), p
     "Two models on the same items: differences with their 95% intervals, by paired bootstrap"
     kept = []
+    if samples<1: raise InputError(f'--samples {samples}: one or more are wanted')
     for f in (a, b):
         kept.append({})
-        for r in read_jsonl(items_file(f)): kept[-1].setdefault(r['task'], []).append(r)
+        for i,r in enumerate(read_jsonl(items_file(f)), 1):
+            if 'task' not in r or 'group' not in r: raise InputError(f'{items_file(f)}, row {i}: not an item of blalm evaluate')
+            kept[-1].setdefault(r['task'], []).append(r)
     both = [t for t in kept[0] if t in kept[1]]
     if not both: raise InputError(f'{a} and {b} have no task in common')
     rows, rng = [], np.random.default_rng(seed)

@@ -218,8 +218,10 @@ def by_name(wanted:dict, # name: true, its argument, or a list of its arguments
     for name,args in wanted.items():
         if name not in known: raise InputError(f'{name}: not known; there are {", ".join(known)}')
         args = [] if args is True else args if isinstance(args, list) else [args]
-        try: inspect.signature(known[name]).bind(*args)
-        except TypeError: raise InputError(f'{name} = {args}: it takes {inspect.signature(known[name])}') from None
+        wants = inspect.signature(known[name])
+        try: fits = all(isinstance(v, str)==(wants.parameters[p].annotation is str) and not isinstance(v, (bool, list, dict)) for p,v in wants.bind(*args).arguments.items())
+        except TypeError: fits = False
+        if not fits: raise InputError(f'{name} = {args}: it takes {", ".join(map(str, wants.parameters.values())) or "true"}')
         made[name] = known[name](*args)
     return made
 

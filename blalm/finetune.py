@@ -141,6 +141,8 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
     if not there: raise InputError(f'{data}: none of the tasks {", ".join(GLUE)} is there, as TASK.train.jsonl and TASK.valid.jsonl')
     try: numbers = [int(s) for s in seeds.split(',')]
     except ValueError: raise InputError(f'--seeds {seeds}: numbers with commas between are wanted') from None
+    if epochs<0 or not lr>0: raise InputError(f'--epochs {epochs}, --lr {lr:g}: at least 0, and more than 0, are wanted')
+    if out.is_file(): raise InputError(f'{out}: is no folder; choose another --out')
     m, rows = None, []
     for t in (t for t in there if not wanted or t in wanted):
         done = []

@@ -197,5 +197,6 @@ def chain_of(table:dict, # rules, languagetool, llm; and most
     "The chain of a recipe; raises `InputError` for what cannot be one"
     known = dict(rules=lambda on: by_rules, languagetool=language_tool, llm=lambda t: by_model(Endpoint(**dict(tokens=2000) | t)))
     if wrong := set(table)-set(known)-{'most'}: raise InputError(f'grammar: {", ".join(sorted(wrong))} not known; there are rules, languagetool, llm and most')
+    if not isinstance(url := table.get('languagetool', ''), str): raise InputError(f'grammar: languagetool = {url}: the address of a server is wanted, such as "http://localhost:8010"')
     try: return Chain({k: known[k](table[k]) for k in known if table.get(k)}, table.get('most', .4))
     except TypeError as e: raise InputError(f'grammar, llm: {str(e).split("() ")[-1]}; url, model and cache are wanted') from None

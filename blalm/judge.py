@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterable, Iterator
 import httpx
 import numpy as np
 from tqdm.auto import tqdm
-from .files import InputError, Unavailable, read_jsonl, read_text, write_jsonl, writing
+from .files import InputError, Unavailable, check_out, read_jsonl, read_text, write_jsonl, writing
 from .sources import Document, read_documents
 
 # %% ../nbs/04_judge.ipynb #a7e0b8f1
@@ -178,11 +178,14 @@ def label(path:Path|str, # Documents: a file or folder, such as a corpus that wa
           dry:bool=False, # Only say what it will cost
          ) -> dict: # The estimate; and the numbers of labels and of texts without one, with the reasons why
     "Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume"
+    check_out(out)
+    if n<0 or in_flight<1: raise InputError(f'--n {n}, --in-flight {in_flight}: at least 0 and 1 are wanted')
     e = Endpoint(url, model, Path(f'{out}.answers.db'), in_flight=in_flight, timeout=timeout)
     docs = _sample(read_documents(path), n); about = estimate(e, TEACHES, [d.text for d in docs], (price_in, price_out))
     print('{texts:,} texts, {known:,} of them known; about {tokens_in:,} tokens to read and {tokens_out:,} to write, at a cost of {cost:,.2f}'.format(**about))
     if dry: return about
     answers = list(tqdm(ask(e, TEACHES, [d.text for d in docs]), total=len(docs), unit=' texts'))
+    if answers and not any(a for a,_ in answers): raise Unavailable(f'{url}: no answer to any of {len(answers):,} texts, the last time: {answers[-1][1]}')
     write_jsonl(out, (dict(id=d.id, source=d.source, text=d.text, **a) for d,(a,_) in zip(docs, answers) if a))
     labels = sum(bool(a) for a,_ in answers)
     return about | dict(labels=labels, lost=len(docs)-labels, reasons=sorted({why for _,why in answers if why}))
@@ -213,7 +216,7 @@ def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes t
     """Learn from labels a scorer that a recipe can name, and say how well it does on held-out ones
 
     Raises `InputError` if there are fewer than 20 labels, all are the same, or a row is no label."""
-    rows = list(read_jsonl(labels))
+    check_out(out); rows = list(read_jsonl(labels))
     try: texts, scores = [r['text'] for r in rows], [float(r['score']) for r in rows]
     except (KeyError, TypeError, ValueError): raise InputError(f'{labels}: rows with a `text` and a `score` that is a number are wanted; make them with: blalm label') from None
     if len(rows)<20 or len(set(scores))<2:

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
-from .files import InputError, writing
+from .files import InputError, check_out, writing
 from .loss import IGNORE
 from .sources import Document, read_documents
-from .tokenizer import load_tokenizer, save_tokenizer
+from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from .words import n_words
 
 # %% ../nbs/09_packing.ipynb #4301b5e7
@@ -48,8 +48,9 @@ def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
          out:Path|str, # Folder to write
         ) -> Tokens:
     "Tokenize a corpus to a folder that `blalm train` reads"
-    tok = load_tokenizer(tokenizer)
-    tokens = tokenize(read_documents(corpus), tok)
+    check_out(out, *FILES, 'tokens.npy', 'meta.json'); tok = load_tokenizer(tokenizer)
+    try: tokens = tokenize(read_documents(corpus), tok)
+    except InputError as e: raise e if str(corpus) in str(e) else InputError(f'{corpus}: {e}') from None
     with writing(out) as tmp:
         tmp.mkdir(); save_tokenizer(tok, tmp); np.save(tmp/'tokens.npy', tokens.ids)
         (tmp/'meta.json').write_text(json.dumps({k:v for k,v in vars(tokens).items() if k!='ids'}, indent=1)+'\n')
@@ -76,6 +77,7 @@ def _stream(tokens:Tokens, rng:np.random.Generator) -> np.ndarray:
 
 def n_rows(tokens:Tokens, length:int) -> int:
     "Rows of `length` tokens that an epoch has"
+    if length<2: raise InputError(f'--length {length}: two tokens or more are wanted')
     return -(-(len(tokens.ids)-1)//(length-1))
 
 def _epoch(tokens:Tokens, length:int, seed:int|None, epoch:int) -> tuple[np.ndarray,np.ndarray]: # Ids, and the order of the rows cut from them

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
+from tqdm.auto import tqdm
 from .childes import Chat, chat_document, clean_utterance
 from .files import InputError, Unavailable, read_jsonl, read_lines, read_text
 from .words import Ledger, n_words
@@ -57,6 +58,7 @@ class Source:
         if bool(self.path)==bool(self.hub): raise InputError(f'source {self.name or self.path or self.hub or "without a name"}: either path or hub is wanted')
         for key,allowed in (('split', SPLITS), ('reader', ('auto', 'text'))):
             if getattr(self, key) not in allowed: raise InputError(f'--{key} {getattr(self, key)}: one of {", ".join(allowed)} is wanted')
+        if low := [f'{k} = {getattr(self, k)}' for k in ('chunk', 'most', 'read', 'words') if getattr(self, k)<0]: raise InputError(f'{low[0]}: a number that is not negative is wanted')
         try: self.how = Chat(**self.chat)
         except TypeError as e: raise InputError(f'source {self.label}, chat: {str(e).split("() ")[-1]}; known are speakers, ages, targets, turns') from None
 
@@ -141,8 +143,11 @@ def _from_row(row:dict, path:Path|str, i:int) -> Document:
     col = next((c for c in _text_columns if isinstance(row.get(c), str)), None)
     if col is None:
         raise InputError(f'{path}, row {i}: no text; one of the columns {", ".join(_text_columns)} is wanted, found {", ".join(map(str, row)) or "none"}')
-    if {'id','source','text','meta'}<=set(row): return Document.from_row(row)   # our own corpora keep their names
-    meta = {k:v for k,v in row.items() if k not in (col,'id') and isinstance(v, (str,int,float,bool))}
+    if {'id','source','text','meta'}<=set(row) and isinstance(row['id'], str) and isinstance(row['source'], str):   # our own corpora keep their names
+        try: d = Document.from_row(row)
+        except ValueError as e: raise InputError(f'{path}, row {i}: meta is not JSON ({e})') from None
+        if isinstance(d.meta, dict): return d
+    meta = {k:v for k,v in row.items() if k not in (col,'id') and k and isinstance(v, (str,int,float,bool))}
     name = Path(path).name
     return Document(str(row.get('id', f'{name}/{i}')), name, row[col], meta)
 
@@ -185,7 +190,8 @@ def _db_documents(rows:Iterable[dict], path:Path|str, how:Chat, ledger:Ledger) -
     "Transcripts from rows of childes-db; an age above 200 is in days"
     for name,group in groupby(rows, key=lambda r: r['transcript_id']):
         group = list(group); age = group[0].get('target_child_age') or 'NA'
-        months = None if age=='NA' else float(age)/(30.4 if float(age)>200 else 1)
+        try: months = None if age=='NA' else float(age)/(30.4 if float(age)>200 else 1)
+        except ValueError: raise InputError(f'{path}, transcript {name}: target_child_age {age!r}: days or months are wanted') from None
         said = [(r.get('speaker_code', ''), r.get('speaker_role', ''), clean_utterance([*(r['gloss'] or '').split(), _ends.get(' '.join((r.get('type') or '').split()).replace(' ', '_'), '.')])) for r in group]
         text, left = how.text(said) if how.of_age(months) else ('', Counter({"child's age": sum(n_words(l) for *_,l in said)}))
         yield from _spoken(Document(f'{Path(path).name}/{name}', 'childes', text, dict(age='' if months is None else f'{months/12:.2f}', utterances=len(group))), left, ledger)
@@ -301,6 +307,10 @@ def count_words(path:Path|str, # A file or folder of text
                 split:str='auto', # How plain text is cut into documents: auto, heading, blank, line, group or file
                ) -> list[dict]: # source, docs, words; the total last
     "Count documents and words by source, as the shared task counts them"
-    docs, words = Counter(), Counter()
-    for d in read_documents(path, split): docs[d.source] += 1; words[d.source] += n_words(d.text)
+    docs, words, bad, others = Counter(), Counter(), [], find_files(path)[1]
+    found = read_source(Source(path, split=split), Ledger(), bad.append if Path(path).is_dir() else None)       # as `curate` reads a folder
+    for d in tqdm(found, desc='words', unit=' docs', leave=False): docs[d.source] += 1; words[d.source] += n_words(d.text)
+    for e in bad[:100]: print(f'not read: {e}')
+    if len(bad)>100: print(f'not read: {len(bad)-100:,} more')
+    if others: print('not read, of another kind:', ', '.join(p.name for p in others))
     return [dict(source=s, docs=docs[s], words=w) for s,w in words.most_common()]+[dict(source='total', docs=docs.total(), words=words.total())]

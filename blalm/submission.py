@@ -14,11 +14,11 @@ import numpy as np
 import plotly.graph_objects as go
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .evaluate import evaluate, is_current, items_file, load_model, task_rows
-from .files import InputError, read_jsonl, read_lines, read_text, write_jsonl, writing
+from .files import InputError, check_out, read_jsonl, read_lines, read_text, write_jsonl, writing
 from .finetune import GLUE
 from .report import cell, page
 from .scoring import candidate_scores
-from .tasks import preferences
+from .tasks import find_tasks, preferences
 
 # %% ../nbs/32_submission.ipynb #c0a0744b
 _SMALL = [*range(1, 10), *range(10, 101, 10)]
@@ -170,7 +170,11 @@ def glue_predictions(folder:Path|str, # Written by `blalm finetune`
     for f in Path(folder).glob('*.json'):
         if m := re.fullmatch(r'(\w+)\.(\d+)\.json', f.name): found.setdefault(m[1], []).append((m[2]!='42', int(m[2]), f))
     if not found: raise InputError(f'{folder}: no results of blalm finetune there (TASK.SEED.json)')
-    return {t: json.loads(min(found[t])[2].read_text()) for t in GLUE if t in found}
+    results = {}
+    for f in (min(found[t])[2] for t in GLUE if t in found):
+        try: results[f.name.split('.')[0]] = r = json.loads(f.read_text()); r['predictions'], r['accuracy']
+        except (ValueError, KeyError, TypeError): raise InputError(f'{f}: no result of blalm finetune; remove it and run that again') from None
+    return results
 
 # %% ../nbs/32_submission.ipynb #dd2b2e8e
 def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its items by task
@@ -192,7 +196,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
     said = lambda x: f'{x[1]:,} items in {x[0]} groups' if isinstance(x, tuple) else f'{x:,} items'
     problems = [f'{t}: {said(sizes[t])}, the organisers want {said(n)}' if t in sizes else f'{t}: missing' for t,n in COUNTS.items() if sizes.get(t)!=n]
     if missing := [n for n in names if n not in curves]:
-        problems.append(f'fast scores of {len(missing)} of {len(names)} checkpoints missing: {", ".join(missing)}')
+        problems.append(f'fast scores of {len(missing)} of {len(names)} checkpoints missing (blalm train --checkpoints writes them, submit --fast scores them): {", ".join(missing)}')
     if aoa and len(steps := {r['step'] for r in aoa['results']})<len(names): problems.append(f'aoa: {len(steps)} of {len(names)} checkpoints')
     return out, problems
 
@@ -269,6 +273,8 @@ def submit(run:Path|str, # Folder of a training run: its model in `model`, its c
     if track not in TRACKS: raise InputError(f'--track {track}: {" or ".join(TRACKS)} is wanted')
     if not ((model := run/'model')/'config.json').is_file():
         raise InputError(f'{run}: no model there ({model}/config.json); the folder of a complete training run is wanted')
+    check_out(out/'hub', 'README.md', '*.safetensors', '*.json', '*.py', '__pycache__')
+    if fast: find_tasks(fast)          # are they there?
     tuned = glue_predictions(glue) if glue else {}
     full, items = _scored(model, data, out/'scores.json', device), {}
     for r in read_jsonl(items_file(out/'scores.json')): items.setdefault(r['task'], []).append(r)

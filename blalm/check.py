@@ -6,7 +6,7 @@
 __all__ = ['NORMAL', 'EXTREME', 'SUMMED', 'SHAPES', 'Case', 'cases', 'check', 'bench']
 
 # %% ../nbs/18_check.ipynb #b57866bd
-import json, math, multiprocessing, os, sys, time
+import math, multiprocessing, os, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from importlib import import_module

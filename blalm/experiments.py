@@ -192,9 +192,10 @@ def run(experiment:str, # Name of the question
         common:dict, # Arguments that all have
         seeds:list[int], # Each variant is trained with each
         out:Path|str, # Folder of the experiments
-        only:list[str]=(), # Variants to run; all if empty
+        only:list[str]|str=(), # Variants to run, or one; all if empty
        ) -> list[dict]: # Rows
     "Train all variants with all seeds, those left out that have been"
+    if isinstance(only, str): only = [only]
     if unknown := [n for n in only if n not in variants]: raise InputError(f'only: no variant {", ".join(unknown)}; there are {", ".join(variants)}')
     rows = []
     for seed,name in (bar := tqdm([(s, n) for s in seeds for n in variants if n in only or not only], desc=experiment)):

@@ -58,7 +58,9 @@ class BLaLMConfig(PretrainedConfig):
         self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
-                  None if hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
+                  None if num_attention_heads<1 or hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
+                  None if min(vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size)>0 else 'sizes, layers and heads must be positive',
+                  None if 0<=dropout<1 else f'dropout {dropout:g}: a share is wanted, at least 0 and less than 1',
                   None if window>=1 and sink>=0 and short_conv>=0 else f'window {window} must be positive, sink {sink} and short_conv {short_conv} not negative']
         if any(errors): raise ValueError('; '.join(filter(None, errors)))
         kwargs.setdefault('auto_map', AUTO_MAP)

@@ -42,7 +42,7 @@ def model_config(preset:str, # tiny, small, medium, base or paper
     known, kw = vars(PRESETS[preset]()), {}
     for s in filter(None, switches.split(',')):
         name,_,value = (w.strip() for w in s.partition('='))
-        if name not in known or not value: raise InputError(f'--switches {s}: a field of BLaLMConfig and a value are wanted, such as swa=bounded')
+        if name not in known or name=='vocab_size' or not value: raise InputError(f'--switches {s}: a field of BLaLMConfig and a value are wanted, such as swa=bounded')
         kind = type(known[name])
         try: kw[name] = {'true':True, 'false':False}[value.lower()] if kind is bool else kind(value)
         except (KeyError, ValueError): raise InputError(f'--switches {s}: {value!r} is not a {kind.__name__}') from None
@@ -122,7 +122,7 @@ def check_track(track:str, # strict-small, strict, any or none
                 epochs:float):
     "Raise `InputError` for a corpus or a number of epochs that the track does not allow"
     if track not in (*BUDGETS, 'any', 'none'): raise InputError(f'--track {track}: one of {", ".join(BUDGETS)}, any or none is wanted')
-    if track=='none' and epochs>0: return
+    if track=='none' and 0<epochs<float('inf'): return
     check_epochs(epochs)
     limit = BUDGETS.get(track, max(BUDGETS.values()))
     if words>limit: raise InputError(f'--track {track}: allows {limit:,} words, the corpus has {words:,}; curate it to fewer words, or lift all limits with --track none')
@@ -168,6 +168,16 @@ def export(run:Path|str, # Folder of a run, complete or not
     _save_model(model.eval(), tok, Path(out))
     return model
 
+# %% ../nbs/23_train.ipynb #23aa1005
+def _check_numbers(given:dict): # Arguments of `train` by name
+    "Raise `InputError` for what no run can have"
+    for n,least in dict(batch=1, short=0, save_every=1, seed=0, weight_decay=0).items():
+        if not given[n]>=least: raise InputError(f'--{n.replace("_", "-")} {given[n]:g}: at least {least} is wanted')
+    for n in ('lr', 'clip'):
+        if not given[n]>0: raise InputError(f'--{n} {given[n]:g}: more than 0 is wanted')
+    for n in ('trust', 'short_share'):
+        if not 0<=given[n]<=1: raise InputError(f'--{n.replace("_", "-")} {given[n]:g}: a share is wanted, from 0 to 1')
+
 # %% ../nbs/23_train.ipynb #d2071974
 def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           out:Path|str, # Folder of the run
@@ -202,13 +212,13 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     "Train a BLaLM on packed text; run again to resume"
     config = {k: v for k,v in locals().items() if k not in ('tokens', 'out', 'dev', 'track', 'checkpoints', 'save_every', 'shard', 'graph', 'trackio', 'device')}
     # what to learn from
+    _check_numbers(locals())
     start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
     first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
     corpus_sum = sha256(corpus.ids.tobytes()).hexdigest()
     teachers, taught_epochs, teacher_sums = _teachers(teacher, corpus_sum, dev_)
     check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
-    if not 0<=trust<=1: raise InputError(f'--trust {trust:g}: a share is wanted, from 0 to 1')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
     per_epoch = -(-n_rows(corpus, length)//batch)
     steps = max(1, round(epochs*per_epoch)); words_seen = lambda step: round(corpus.words*step/per_epoch)
@@ -224,7 +234,6 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
     try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
-    if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
 
     # where it was
     _same_run(out, config | dict(corpus=corpus_sum, teachers=teacher_sums), first)
@@ -232,6 +241,8 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     tok = load_tokenizer(tokens)
     if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
+    if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
+    if first and step: print(f'goes on from step {step:,}')
     log, losses, stopping = Log(out/'log.jsonl', step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None, first), {}, False
     bar = tqdm(total=steps, initial=step, desc='train', unit=' steps', disable=None if first else True)
 

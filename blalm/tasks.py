@@ -30,6 +30,7 @@ def _ewok(r:dict, f:Path) -> Item:
     return Item(r['Domain'], [(r['Context1'], ' '+r['Target1']), (r['Context1'], ' '+r['Target2'])])
 
 def _entity(r:dict, f:Path) -> Item:
+    if not isinstance(r['options'], list): raise TypeError('options is no list')
     return Item(f'{f.stem}_{r["numops"]}_ops', [(r['input_prefix'], o) for o in r['options']])
 
 _COMPS = {'comps_base': 'base', 'comps_wugs': 'wugs', 'comps_wugs_dist-before': 'wugs_dist_before', 'comps_wugs_dist-in-between': 'wugs_dist_in_between'}
@@ -85,7 +86,8 @@ def read_task(name:str, # A task, but not `reading`
         for i,r in enumerate(read_jsonl(f), 1):
             if missing := [c for c in task.fields if r.get(c) is None]: raise InputError(f'{f}, row {i}: {" and ".join(missing)} missing, for {name}')
             try: item = task.item(r, f)
-            except (KeyError, TypeError, ValueError) as e: raise InputError(f'{f}, row {i}: not a row of {name} ({type(e).__name__}: {e})') from None
+            except KeyError as e: raise InputError(f'{f}, row {i}: {e.args[0]} missing, for {name}') from None
+            except (TypeError, ValueError) as e: raise InputError(f'{f}, row {i}: not a row of {name} ({type(e).__name__}: {e})') from None
             if len(item.candidates)<2 or not all([s and isinstance(g, str) and isinstance(s, str) for g,s in item.candidates]):
                 raise InputError(f'{f}, row {i}: {name} wants two or more texts to choose from, none of them empty')
             items.append(item)

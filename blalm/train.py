@@ -162,8 +162,10 @@ def export(run:Path|str, # Folder of a run, complete or not
     "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"
     run = Path(run)
     if not (run/'config.json').is_file() or not (run/'checkpoints').is_dir(): raise InputError(f'{run}: not a run of blalm train (no config.json and checkpoints)')
-    config, tok = json.loads((run/'config.json').read_text()), load_tokenizer(run/'tokenizer')
-    model = BLaLMForCausalLM(model_config(config['preset'], config['switches'], len(tok)))
+    tok = load_tokenizer(run/'tokenizer')
+    try: preset, switches = (json.loads((run/'config.json').read_text())[k] for k in ('preset', 'switches'))
+    except (ValueError, KeyError, TypeError) as e: raise InputError(f'{run}/config.json: damaged, or not of a run ({e})') from None
+    model = BLaLMForCausalLM(model_config(preset, switches, len(tok)))
     if not load_checkpoint(run/'checkpoints', model, []): raise InputError(f'{run}: no whole checkpoint yet')
     _save_model(model.eval(), tok, Path(out))
     return model

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 from . import mixer as mixers, mlstm as mlstms, swa as swas
-from .files import InputError, write_jsonl
+from .evaluate import best_device
+from .files import write_jsonl
 
 # %% ../nbs/18_check.ipynb #acb828b6
 _bounds = lambda single, half: {torch.float32: single, torch.float16: half, torch.bfloat16: half}
@@ -133,9 +134,7 @@ def _compile_first(jobs:list[tuple[str,int]], seconds:int=45):
 def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
-    device = ('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device
-    if device not in ('cpu', 'cuda'): raise InputError(f'--device {device}: auto, cpu or cuda is wanted')
-    if device=='cuda' and not torch.cuda.is_available(): raise InputError('--device cuda: PyTorch sees no GPU here')
+    device = best_device(device).type
     kernels, failed = mlstms._kernels is not None, []
     print(f'{torch.cuda.get_device_name() if device=="cuda" else "CPU"}, PyTorch {torch.__version__}, kernels: {"Triton "+import_module("triton").__version__ if kernels else "none"}')
     print(f'{"operation":46} {"backend":10} {"precision":9} {"output":>8} {"worst gradient":>20}')

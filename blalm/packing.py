@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from .files import InputError, check_out, writing
 from .loss import IGNORE
 from .sources import Document, read_documents
-from .tokenizer import FILES, load_tokenizer, save_tokenizer
+from .tokenizer import FILES, NEWLINE, load_tokenizer, save_tokenizer
 from .words import n_words
 
 # %% ../nbs/09_packing.ipynb #4301b5e7
@@ -33,6 +33,7 @@ class Tokens:
     pad:int          # id of the padding token
     vocab_size:int   # of the tokenizer
     tokenizer:str    # sha256 of its tokenizer.json: two corpora can be used together if theirs agree
+    newline:int      # id of a line break; -1 if the tokenizer has none
 
 def tokenize(docs:Iterable[Document], tok:PreTrainedTokenizerFast) -> Tokens:
     "Tokenize documents in order; raises `InputError` if there are none"
@@ -41,7 +42,7 @@ def tokenize(docs:Iterable[Document], tok:PreTrainedTokenizerFast) -> Tokens:
     dtype = np.uint16 if len(tok)<=1<<16 else np.uint32
     ids = [np.array(e, dtype) for i in tqdm(range(0, len(texts), 512), desc='tokenize', leave=False) for e in tok(texts[i:i+512]).input_ids]
     return Tokens(np.concatenate(ids), sum(map(n_words, texts)), sum(len(t.encode()) for t in texts), len(texts), tok.bos_token_id,
-                  tok.pad_token_id, len(tok), sha256(tok.backend_tokenizer.to_str().encode()).hexdigest())
+                  tok.pad_token_id, len(tok), sha256(tok.backend_tokenizer.to_str().encode()).hexdigest(), tok.get_vocab().get(NEWLINE, -1))
 
 def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
          tokenizer:Path|str, # Folder of a tokenizer
@@ -80,35 +81,42 @@ def n_rows(tokens:Tokens, length:int) -> int:
     if length<2: raise InputError(f'--length {length}: two tokens or more are wanted')
     return -(-(len(tokens.ids)-1)//(length-1))
 
-def _epoch(tokens:Tokens, length:int, seed:int|None, epoch:int) -> tuple[np.ndarray,np.ndarray]: # Ids, and the order of the rows cut from them
+def _anew(ids:np.ndarray, tokens:Tokens, share:float, rng:np.random.Generator) -> np.ndarray:
+    "The stream with `<s>` for a share of the line breaks (the last of several)"
+    last = np.flatnonzero((ids==tokens.newline) & np.append(ids[1:]!=tokens.newline, False))
+    ids = ids.copy(); ids[last[rng.random(len(last))<share]] = tokens.bos
+    return ids
+
+def _epoch(tokens:Tokens, length:int, seed:int|None, epoch:int, anew:float) -> tuple[np.ndarray,np.ndarray,np.ndarray]: # The stream as it is read; as it is predicted; the order of the rows cut from it
     rng = None if seed is None else np.random.default_rng([seed, epoch])
     ids = tokens.ids if rng is None else _stream(tokens, rng)
-    n = n_rows(tokens, length)
-    return ids, np.arange(n) if rng is None else rng.permutation(n)
+    n = n_rows(tokens, length); order = np.arange(n) if rng is None else rng.permutation(n)
+    return _anew(ids, tokens, anew, rng or np.random.default_rng(0)) if anew else ids, ids, order
 
-def _take(ids:np.ndarray, which:np.ndarray, length:int, tokens:Tokens) -> tuple[np.ndarray,np.ndarray]:
+def _take(read:np.ndarray, ids:np.ndarray, which:np.ndarray, length:int, tokens:Tokens) -> tuple[np.ndarray,np.ndarray]:
     "Some rows and their targets: only these are made, so that an epoch begins at once"
     at = which[:,None]*(length-1)+np.arange(length)
-    x, there = ids[np.minimum(at, len(ids)-1)].astype(np.int64), (at<len(ids))[:,1:]
+    x, y = (a[np.minimum(at, len(ids)-1)].astype(np.int64) for a in (read, ids)); there = (at<len(ids))[:,1:]
     begin = lambda value, rest: np.pad(rest, ((0, 0), (1, 0)), constant_values=value)
-    return begin(tokens.bos, np.where(there, x[:,:-1], tokens.pad)), begin(IGNORE, np.where(there, x[:,1:], IGNORE))
+    return begin(tokens.bos, np.where(there, x[:,:-1], tokens.pad)), begin(IGNORE, np.where(there, y[:,1:], IGNORE))
 
 def rows(tokens:Tokens, length:int, # Tokens a row
          seed:int|None=None, epoch:int=0, # Of the order; with no seed, documents and rows keep theirs
+         anew:float=0., # Share of the line breaks after which a text begins, with nothing before it
         ) -> tuple[np.ndarray,np.ndarray]: # ids and targets, (n, length) int64
     "One epoch of the corpus as rows"
-    ids, order = _epoch(tokens, length, seed, epoch)
-    return _take(ids, order, length, tokens)
+    read, ids, order = _epoch(tokens, length, seed, epoch, anew)
+    return _take(read, ids, order, length, tokens)
 
 def _batch(ids:np.ndarray, targets:np.ndarray, bos:int) -> Batch:
     starts = ids==bos; starts[:,0] = True
     return Batch(torch.from_numpy(ids), torch.from_numpy(targets), torch.from_numpy(np.append(np.flatnonzero(starts), ids.size).astype(np.int32)))
 
 def batches(tokens:Tokens, length:int, size:int, # Tokens a row, rows a batch (the last batch may have fewer)
-            seed:int|None=None, epoch:int=0) -> Iterator[Batch]:
+            seed:int|None=None, epoch:int=0, anew:float=0.) -> Iterator[Batch]:
     "One epoch of the corpus as batches; see `rows`"
-    ids, order = _epoch(tokens, length, seed, epoch)
-    for i in range(0, len(order), size): yield _batch(*_take(ids, order[i:i+size], length, tokens), tokens.bos)
+    read, ids, order = _epoch(tokens, length, seed, epoch, anew)
+    for i in range(0, len(order), size): yield _batch(*_take(read, ids, order[i:i+size], length, tokens), tokens.bos)
 
 # %% ../nbs/09_packing.ipynb #09aa0002
 def share(b:Batch, bos:int, # Id of `<s>`

@@ -58,16 +58,16 @@ def is_current(result:Path, model:Path|str) -> bool: # A file made from the mode
 @torch.no_grad()
 def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Text the model never saw, by its own tokenizer
                  length:int=512, size:int=16, # Tokens a row, rows a batch
-                 lines:bool=False, # Also with nothing before each line, as minimal pairs are read
-                ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; lines_nats_per_word
+                 alone:bool=False, # Also with nothing before each sentence, as minimal pairs are read
+                ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; alone_nats_per_word
     "Loss on held-out text; on a GPU in bfloat16, as it is trained"
     was, dev = model.training, model.lm_head.weight.device
     model.eval(); nats, n = torch.zeros(2, dtype=torch.float64, device=dev), 0
     with torch.autocast(dev.type, torch.bfloat16, enabled=dev.type=='cuda'):
-        for anew in range(1+lines):
+        for anew in range(1+alone):
             for b in batches(tokens, length, size, anew=anew): nats[anew] += model.loss(*(t.to(dev) for t in b), reduction='sum'); n += (b.targets!=IGNORE).sum().item()
     model.train(was)
-    return _rates(nats[0].item(), n//(1+lines), tokens) | (dict(lines_nats_per_word=nats[1].item()/tokens.words) if lines else {})
+    return _rates(nats[0].item(), n//(1+alone), tokens) | (dict(alone_nats_per_word=nats[1].item()/tokens.words) if alone else {})
 
 def _rates(nats:float, n:int, tokens:Tokens) -> dict:
     return dict(nats_per_token=nats/n, nats_per_word=nats/tokens.words, bits_per_byte=nats/math.log(2)/tokens.bytes)
@@ -105,7 +105,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
     if text and not isinstance(m, BLaLMForCausalLM): raise InputError(f'{model}: the held-out loss (--text) is for models of this package; other models are scored on --data')
     scores, kept = dict(model=str(model), data=str(data), bos=adds_bos(tok)), []
     if text:
-        try: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length, lines=True)
+        try: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length, alone=True)
         except InputError as e: raise e if str(text) in str(e) else InputError(f'{text}: {e}') from None
     if data:
         scores['tasks'] = {}

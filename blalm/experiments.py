@@ -10,6 +10,7 @@ __all__ = ['IDENTITY', 'MORE', 'ASIDE', 'read_rows', 'add_row', 'commit', 'machi
 # %% ../nbs/40_experiments.ipynb #9a87869a
 import ast, gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -24,9 +25,9 @@ from .evaluate import best_device, evaluate
 from .files import InputError, read_jsonl, read_text, write_jsonl, writing
 from .generate import generate
 from .model import BLaLMForCausalLM
-from .packing import load_tokens, pack
+from .packing import load_tokens, pack, save_tokens
 from .report import page, report_parts
-from .tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from .tokenizer import load_tokenizer, train_tokenizer
 from .toy import make_world
 from .train import model_config, train
 from .words import n_words
@@ -137,10 +138,7 @@ def part(tokens:Path|str, # Folder written by `blalm pack`
         for i in np.random.default_rng(0).permutation(len(docs)):
             kept.append(docs[i]); texts.append(tok.decode(docs[i], skip_special_tokens=True)); seen += n_words(texts[-1])
             if seen>=words: break
-        meta = {k: v for k,v in vars(corpus).items() if k!='ids'} | dict(words=seen, docs=len(kept), bytes=sum(len(t.lstrip(' ').encode()) for t in texts))
-        with writing(out) as tmp:
-            tmp.mkdir(); save_tokenizer(tok, tmp); np.save(tmp/'tokens.npy', np.concatenate(kept))
-            (tmp/'meta.json').write_text(json.dumps(meta, indent=1)+'\n')
+        save_tokens(replace(corpus, ids=np.concatenate(kept), words=seen, docs=len(kept), bytes=sum(len(t.lstrip(' ').encode()) for t in texts)), tok, out)
     return str(out)
 
 # %% ../nbs/40_experiments.ipynb #f6817ff2

@@ -173,11 +173,11 @@ def export(run:Path|str, # Folder of a run, complete or not
 # %% ../nbs/23_train.ipynb #23aa1005
 def _check_numbers(given:dict): # Arguments of `train` by name
     "Raise `InputError` for what no run can have"
-    for n,least in dict(batch=1, short=0, save_every=1, seed=0, weight_decay=0).items():
+    for n,least in dict(batch=1, anew=0, short=0, save_every=1, seed=0, weight_decay=0).items():
         if not given[n]>=least: raise InputError(f'--{n.replace("_", "-")} {given[n]:g}: at least {least} is wanted')
     for n in ('lr', 'clip'):
         if not given[n]>0: raise InputError(f'--{n} {given[n]:g}: more than 0 is wanted')
-    for n in ('trust', 'short_share', 'anew'):
+    for n in ('trust', 'short_share'):
         if not 0<=given[n]<=1: raise InputError(f'--{n.replace("_", "-")} {given[n]:g}: a share is wanted, from 0 to 1')
 
 # %% ../nbs/23_train.ipynb #d2071974
@@ -189,7 +189,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           epochs:float=10., # Passes over the corpus, at most 10
           batch:int=16, # Rows a step, of all processes together
           length:int=256, # Tokens a row
-          anew:float=0.1, # Share of line breaks after which a text begins anew, so that lines are also read with nothing before them, as test sentences are
+          anew:int=200, # Tokens after which, on average, a sentence begins as a text does, with nothing before it, as test sentences are read; 0: none does
           short:int=0, # Tokens a row in the first part of the run, as many tokens a step; 0: `length` from the start
           short_share:float=0.2, # Share of the run that is this first part
           optimizer:str='muon', # muon, or adamw for every parameter
@@ -288,7 +288,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     with average.shown():
         _save_model(model, tok, out/'model', first)
         result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
-                      heldout=heldout_loss(model, heldout, length, lines=True) if heldout else {}, unigram=unigram_loss(corpus, heldout) if heldout else {},
+                      heldout=heldout_loss(model, heldout, length, alone=True) if heldout else {}, unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     if first:
         with writing(out/'result.json') as tmp: tmp.write_text(json.dumps(result, indent=1)+'\n')

@@ -65,7 +65,7 @@ def _show(command:str, result):
         if result['reasons']: print('no answer because of', *result['reasons'][:5], sep='\n  ')
     elif command=='tokenizer': print(f'{len(result):,} entries')
     elif command=='pack': print(f'{len(result.ids):,} tokens, {result.words:,} words, {result.docs:,} documents')
-    elif command=='train' and result.get('heldout'): print(table([dict(model=n, **result[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]))
+    elif command=='train' and result.get('heldout'): print(table([dict(model=n) | {f: result[k].get(f, '') for f in result['heldout']} for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]))
     elif command=='evaluate':
         if tasks := result.get('tasks'):
             from blalm.evaluate import task_rows

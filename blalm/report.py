@@ -99,7 +99,7 @@ class Group:
     label:str          # the variant; with what distinguishes it, if several groups have its name
     rows:list[dict]    # a row a seed
     failed:list[dict]  # rows with an error
-    def values(self, field:str='nats_per_word') -> list[float]: return [r['heldout'][field] for r in self.rows if r.get('heldout')]
+    def values(self, field:str='nats_per_word') -> list[float]: return [r['heldout'][field] for r in self.rows if field in r.get('heldout', {})]
     def mean(self, field:str='nats_per_word') -> float: return sum(v := self.values(field))/len(v)
 
 def groups(rows:list[dict], # Rows of one experiment
@@ -130,7 +130,7 @@ def difference(a:Group, b:Group, gs:list[Group], # Of all groups, for the spread
 
 # %% ../nbs/41_report.ipynb #0f3aa8c0
 def by_group(rows:list[dict], # Rows of one experiment
-            ) -> list[dict]: # A row a group, best first: variant, parameters, seeds, nats_per_word and its se, best epoch, minutes, failed
+            ) -> list[dict]: # A row a group, best first: variant, parameters, seeds, nats_per_word and its se, that of sentences with nothing before them (in no row if no group has it), best epoch, failed
     "Held-out loss of each variant over its seeds"
     gs = groups(rows); s, d = pooled(gs); out = []
     for g in sorted(gs, key=lambda g: g.mean() if g.values() else float('inf')):
@@ -138,8 +138,10 @@ def by_group(rows:list[dict], # Rows of one experiment
         if g.values():
             best = min((c for c in mean_curve(g) if c['n']==len(g.rows)), key=lambda c: c['mean'], default=dict(epoch=''))
             r |= dict(parameters=g.rows[0].get('parameters', ''), nats_per_word=g.mean(), se=s/len(g.rows)**.5 if d else 'one seed', best_epoch=best['epoch'])
+            if (alone := g.values('alone_nats_per_word')): r['sentences_alone'] = sum(alone)/len(alone)
         out.append(r)
-    return out
+    some = any(r.get('sentences_alone') for r in out)
+    return [{k: r.get(k, '') for k in ('variant', 'parameters', 'seeds', 'nats_per_word', 'se', *(['sentences_alone'] if some else []), 'best_epoch', 'failed')} for r in out]
 
 def mean_curve(g:Group) -> list[dict]: # epoch, mean, n
     "Held-out loss after each epoch, averaged over seeds"

@@ -194,9 +194,9 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           short_share:float=0.2, # Share of the run that is this first part
           optimizer:str='muon', # muon, or adamw for every parameter
           lr:float=3e-3, # Peak learning rate
-          schedule:str='cosine', # How the rate falls: cosine, or wsd (constant, then linear)
+          schedule:str='wsd', # How the rate falls: wsd (constant, then linear), or cosine
           warmup:float=0.1, # Share of the run in which the rate rises
-          cooldown:float=0.2, # Share of the run in which it falls, for wsd
+          cooldown:float=0.9, # Share of the run in which it falls, for wsd; all that is not warmup, with these values: no constant part
           weight_decay:float=1., # Of all weights but norms, biases and convolutions; for a few passes over much text 0.1 is usual
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty

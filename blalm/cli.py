@@ -103,5 +103,6 @@ def main(argv:list[str]|None=None) -> int: # Exit code: 0, 2 for input that cann
         print(f'blalm {command}: {e}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
     except BrokenPipeError: return 1
-    if args.get('out') and result is not False and not args.get('dry'): print(f'wrote {args["out"]}')
+    stopped = isinstance(result, dict) and 'step' in result                             # a run, which has said so
+    if args.get('out') and result is not False and not stopped and not args.get('dry'): print(f'wrote {args["out"]}')
     return int(result is False)             # a check that found something wrong, a sweep in which something failed

@@ -37,7 +37,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs, batch=8, length=128, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
-    losses = [dict(model=n, **run[k]) for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]
+    losses = [dict(model=n) | {f: run[k].get(f, '') for f in run['heldout']} for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]
     accuracy = [dict(phenomenon=n, accuracy=r['score'], pairs=r['items']) for n,r in (pairs['groups'] | {'average': pairs}).items()]
     print(); print(table(losses)); print(); print(table(accuracy)); print()
     text = generate(out/'run'/'model', seed=seed)

@@ -22,7 +22,8 @@ def stream(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, prompt:str='', #
     g, dev = torch.Generator().manual_seed(seed), model.lm_head.weight.device
     out, ids, said = model(torch.tensor([tok(prompt).input_ids], device=dev), use_cache=True), [], ''
     for _ in range(max_tokens):
-        ids.append(sample(out.logits[:,-1].cpu(), temperature, top_p, g).item())
+        logits = out.logits[:,-1].cpu(); logits[:,tok.pad_token_id] = -torch.inf               # never a target, so nothing keeps it down
+        ids.append(sample(logits, temperature, top_p, g).item())
         if ids[-1]==tok.eos_token_id: return
         text = tok.decode(ids)
         if not text.endswith('\ufffd'): yield text[len(said):] if said or prompt else text.lstrip(' '); said = text

@@ -123,7 +123,7 @@ def begin_anew(ids:np.ndarray, targets:np.ndarray, # (n, length)
                every:int, # Tokens after which, on average, a text begins; 1: at the end of every sentence
                rng:np.random.Generator) -> np.ndarray: # Like ids
     "Read `<s>` in place of the ends of some sentences, the likelier the longer the sentence"
-    mark, after = tokens.marks[ids], np.where(targets==IGNORE, 0, tokens.marks[targets])
+    mark, after = tokens.marks[ids], np.where(targets==IGNORE, 0, tokens.marks[np.maximum(targets, 0)])
     before = np.pad(mark[:,:-1], ((0, 0), (1, 0)))
     ends = ((mark&LINE>0) & (after&LINE==0) | (mark&END>0) & (after&BEGIN>0) & (before&SHORT==0)) & (targets!=IGNORE)
     at = np.arange(ids.shape[1]); last = np.maximum.accumulate(np.where(ends, at, 0), 1)

@@ -62,8 +62,9 @@ class Classifier(nn.Module):
         x = self.body(ids, attention_mask=mask, use_cache=False).last_hidden_state
         return self.head(x[torch.arange(len(x), device=x.device),mask.sum(1)-1])
 
-def _batch(ids:list[list[int]], device) -> tuple[Tensor,Tensor]: # Tokens and mask, both (B,T)
+def _batch(ids:list[list[int]], device:torch.device, limit:int) -> tuple[Tensor,Tensor]: # Tokens and mask, both (B,T), T at most `limit`
     T = max(map(len, ids))
+    if device.type=='cuda': T = min(T+-T%64, limit)       # few lengths, so that kernels are compiled once
     return tuple(torch.tensor([f(i)+[0]*(T-len(i)) for i in ids], device=device) for f in (list, lambda i: [1]*len(i)))
 
 # %% ../nbs/31_finetune.ipynb #e8fc3b53
@@ -80,12 +81,12 @@ def _rate(step:int, warmup:int, total:int) -> float:
     return step/warmup if step<warmup else .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
 
 @torch.no_grad()
-def _predict(model:Classifier, ids:list[list[int]], device, batch_tokens:int=8192) -> list[int]:
+def _predict(model:Classifier, ids:list[list[int]], device:torch.device, limit:int, batch_tokens:int=8192) -> list[int]:
     order, out = sorted(range(len(ids)), key=lambda i: len(ids[i])), [0]*len(ids)
     model.eval()
     while order:
         n = max(1, batch_tokens//len(ids[order[-1]])); part, order = order[-n:], order[:-n]
-        for i,p in zip(part, model(*_batch([ids[i] for i in part], device)).argmax(1).tolist()): out[i] = p
+        for i,p in zip(part, model(*_batch([ids[i] for i in part], device, limit)).argmax(1).tolist()): out[i] = p
     return out
 
 def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:str, train:Path|str, valid:Path|str, # Files
@@ -93,7 +94,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
                      epochs:int=0, # 0: the recipe's
                      lr:float=3e-5, # Peak rate
                     ) -> dict: # Scores of the best epoch, the same of the last (last), epoch, predictions
-    "Fine-tune a copy of a model on one task"
+    "Fine-tune a copy of a model on one task; on a GPU in bfloat16, as it was trained, and predicting in float32"
     g, dev = GLUE[task], model.device
     (pairs, y), (vpairs, vy) = read_glue(task, train), read_glue(task, valid)
     limit = min(512, getattr(model.config, 'max_position_embeddings', None) or 512)
@@ -108,10 +109,11 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
         c.train(); perm = torch.randperm(len(ids), generator=order).tolist()
         for j in range(steps):
             rows = perm[j*batch:(j+1)*batch]
-            loss = F.cross_entropy(c(*_batch([ids[i] for i in rows], dev)), torch.tensor([y[i] for i in rows], device=dev))
+            with torch.autocast(dev.type, torch.bfloat16, enabled=dev.type=='cuda'): logits = c(*_batch([ids[i] for i in rows], dev, limit))
+            loss = F.cross_entropy(logits.float(), torch.tensor([y[i] for i in rows], device=dev))
             opt.zero_grad(); loss.backward(); opt.step(); sched.step(); bar.update()
         if not loss.isfinite(): raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; a lower --lr may help')
-        pred = _predict(c, vids, dev); s = glue_scores(pred, vy); bar.set_postfix(s)
+        pred = _predict(c, vids, dev, limit); s = glue_scores(pred, vy); bar.set_postfix(s)
         if not best or s.get(g.by, 0)>best.get(g.by, 0): best = s | dict(epoch=epoch, predictions=pred)
     bar.close()
     return best | dict(last=s)

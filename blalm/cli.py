@@ -71,7 +71,7 @@ def _show(command:str, result):
             from blalm.evaluate import task_rows
             if groups := [dict(task=n, group=g) | r for n,t in tasks.items() if 'chance' in t for g,r in t['groups'].items()]: print(table(groups)+'\n')
             print(table(task_rows(tasks)))
-            print('no data for', ', '.join(result['absent']))
+            if result['absent']: print('no data for', ', '.join(result['absent']))
             if not result['bos']: print('the tokenizer puts nothing before a text: its first token is not scored')
         if 'heldout' in result: print(table([result['heldout']]))
     elif command in ('compare', 'finetune'): print(table(result))

@@ -231,7 +231,7 @@ def _(do, y, i, f, wq, wk, norm, mix, starts, saved, a, window, base, eps, exp_g
     return [e(y), i.new_empty(i.shape), f.new_empty(f.shape), dw(wq), dw(wk), norm.new_empty(norm.shape), norm.new_empty(1), norm.new_empty(norm.shape[0])]
 
 def _save(ctx, inputs, output):
-    ctx.save_for_backward(*inputs[:8], inputs[-1], *output[1:]); ctx.rest = inputs[8:-1]
+    ctx.save_for_backward(*inputs[:8], inputs[-1], *output[1:]); ctx.rest = inputs[8:-1]; ctx.set_materialize_grads(False)
 
 def _grads(ctx, grads):
     y, i, f, wq, wk, norm, mix, starts, tau, *saved = ctx.saved_tensors

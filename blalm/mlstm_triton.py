@@ -352,6 +352,7 @@ def _save(ctx, inputs, output):
     q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave = inputs
     ctx.save_for_backward(q, k, v, i, f, C0, n0, m0, starts, output[0], *output[4:], *(output[1:3] if leave else ()))
     ctx.exp_gate, ctx.den, ctx.leave = exp_gate, den, leave
+    ctx.set_materialize_grads(False)                    # else zeros are written for each output without a gradient, as large as the states
 
 def _grads(ctx, dh, dC1, dn1, *_):
     q, k, v, i, f, C0, n0, m0, starts, h, *saved = ctx.saved_tensors

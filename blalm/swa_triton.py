@@ -153,7 +153,7 @@ def _(dh, q, k, v, starts, h, LSE, window): return tuple(torch.empty_like(dense(
 
 def _save(ctx, inputs, output):
     q, k, v, starts, window = inputs
-    ctx.save_for_backward(q, k, v, starts, *output); ctx.window = window
+    ctx.save_for_backward(q, k, v, starts, *output); ctx.window = window; ctx.set_materialize_grads(False)
 
 def _grads(ctx, dh, _): return *swa_backward(dh, *ctx.saved_tensors, ctx.window), None, None
 

@@ -89,12 +89,12 @@ def _sum(tokens:str) -> str: # Checksum of a packed corpus
 def identify(args:dict, # As of `arguments`
             ) -> tuple[str,str]: # Its key, and the same without the seed: the setting that seeds have in common
     "The identity of a point"
-    full, usual = arguments(args), arguments(dict(tokens=''))
-    what = {k: v for k,v in full.items() if v!=usual[k] and k not in ASIDE}
+    full = arguments(args)
+    what = {k: v for k,v in full.items() if k not in ASIDE}                        # those left as usual too: what is usual may change
     for k in ('tokens', 'dev'):
         if full[k]: what[k] = _sum(full[k])
-    if full['data']: what['data'] = Path(full['data']).name
-    if full['switches']: what['switches'] = ','.join(sorted(full['switches'].split(',')))
+    what['data'] = Path(full['data']).name
+    what['switches'] = ','.join(sorted(full['switches'].split(',')))
     short = lambda d: hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:12]
     return short(what | dict(seed=full['seed'])), short({k: v for k,v in what.items() if k!='seed'})
 

@@ -85,7 +85,7 @@ def _predict(model:Classifier, ids:list[list[int]], device:torch.device, limit:i
     order, out = sorted(range(len(ids)), key=lambda i: len(ids[i])), [0]*len(ids)
     model.eval()
     while order:
-        n = max(1, batch_tokens//len(ids[order[-1]])); part, order = order[-n:], order[:-n]
+        n = max(1, batch_tokens//-(-len(ids[order[-1]])//64*64)); part, order = order[-n:], order[:-n]
         for i,p in zip(part, model(*_batch([ids[i] for i in part], device, limit)).argmax(1).tolist()): out[i] = p
     return out
 

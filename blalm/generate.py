@@ -22,11 +22,12 @@ def stream(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, prompt:str='', #
     g, dev = torch.Generator().manual_seed(seed), model.lm_head.weight.device
     out, ids, said = model(torch.tensor([tok(prompt).input_ids], device=dev), use_cache=True), [], ''
     for _ in range(max_tokens):
-        logits = out.logits[:,-1].cpu(); logits[:,tok.pad_token_id] = -torch.inf               # never a target, so nothing keeps it down
+        logits = out.logits[:,-1].cpu()
+        if tok.pad_token_id not in (None, tok.eos_token_id): logits[:,tok.pad_token_id] = -torch.inf      # never a target, so nothing keeps it down
         ids.append(sample(logits, temperature, top_p, g).item())
         if ids[-1]==tok.eos_token_id: return
         text = tok.decode(ids)
-        if not text.endswith('\ufffd'): yield text[len(said):] if said or prompt else text.lstrip(' '); said = text
+        if not text.endswith('\ufffd'): yield text[len(said):] if said or prompt and not prompt.endswith('\n') else text.lstrip(' '); said = text
         out = model(torch.tensor([ids[-1:]], device=dev), past_key_values=cache_of(out), use_cache=True)
 
 # %% ../nbs/24_generate.ipynb #e4be4d33

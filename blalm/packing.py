@@ -77,9 +77,11 @@ def save_tokens(tokens:Tokens, tok:PreTrainedTokenizerFast, out:Path|str):
 def load_tokens(path:Path|str) -> Tokens:
     "The tokenized corpus in folder `path`; raises `InputError` if it is missing or damaged"
     path = Path(path)
-    try: return Tokens(np.load(path/'tokens.npy'), marks=np.load(path/'marks.npy'), **json.loads((path/'meta.json').read_text()))
+    try: tokens = Tokens(np.load(path/'tokens.npy'), marks=np.load(path/'marks.npy'), **json.loads((path/'meta.json').read_text()))
     except FileNotFoundError as e: raise InputError(f'{path}: no {Path(e.filename).name} there; make them with: blalm pack CORPUS TOKENIZER --out {path}') from None
     except (ValueError, EOFError, TypeError) as e: raise InputError(f'{path}: damaged tokens ({e}); run blalm pack again') from None
+    if len(tokens.marks)!=tokens.vocab_size: raise InputError(f'{path}: damaged tokens ({len(tokens.marks)} marks for {tokens.vocab_size} entries); run blalm pack again')
+    return tokens
 
 # %% ../nbs/09_packing.ipynb #58045e84
 class Batch(NamedTuple):
@@ -126,7 +128,7 @@ def begin_anew(ids:np.ndarray, targets:np.ndarray, # (n, length)
     mark, after = tokens.marks[ids], np.where(targets==IGNORE, 0, tokens.marks[np.maximum(targets, 0)])
     before = np.pad(mark[:,:-1], ((0, 0), (1, 0)))
     ends = ((mark&LINE>0) & (after&LINE==0) | (mark&END>0) & (after&BEGIN>0) & (before&SHORT==0)) & (targets!=IGNORE)
-    at = np.arange(ids.shape[1]); last = np.maximum.accumulate(np.where(ends, at, 0), 1)
+    at = np.arange(ids.shape[1]); last = np.maximum.accumulate(np.where(ends | (ids==tokens.bos), at, 0), 1)
     long = at-np.pad(last[:,:-1], ((0, 0), (1, 0)))                                              # tokens since the end before
     return np.where(ends & (rng.random(ids.shape)*every<long), tokens.bos, ids)
 
@@ -142,7 +144,7 @@ def batches(tokens:Tokens, length:int, size:int, # Tokens a row, rows a batch (t
     ids, order = _epoch(tokens, length, seed, epoch)
     for i in range(0, len(order), size):
         x, y = _take(ids, order[i:i+size], length, tokens)
-        yield _batch(begin_anew(x, y, tokens, anew, np.random.default_rng([seed or 0, epoch, i])) if anew else x, y, tokens.bos)
+        yield _batch(begin_anew(x, y, tokens, anew, np.random.default_rng([seed or 0, epoch, i+1])) if anew else x, y, tokens.bos)
 
 # %% ../nbs/09_packing.ipynb #09aa0002
 def share(b:Batch, bos:int, # Id of `<s>`

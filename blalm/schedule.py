@@ -24,7 +24,7 @@ def lr_scale(step:int, # From 0
     "Linear warmup, then cosine decay towards 0, or a plateau and linear decay towards 0; raises `InputError` for another name or shares outside [0, 1]"
     if schedule not in ('cosine', 'wsd'): raise InputError(f'--schedule {schedule}: cosine or wsd is wanted')
     if not (0<=warmup<=1 and 0<=cooldown<=1): raise InputError(f'--warmup {warmup:g}, --cooldown {cooldown:g}: shares of the run are wanted, from 0 to 1')
-    up, down = max(1, round(warmup*steps)), max(1, round(cooldown*steps))
+    up, down = max(1, round(warmup*steps)), max(1, round(min(cooldown, 1-warmup)*steps))
     if schedule=='wsd': return min((step+1)/up, 1., (steps-step)/(down+1))
     return (step+1)/up if step<up else 0.5*(1+math.cos(math.pi*(step+1-up)/(steps+1-up)))
 

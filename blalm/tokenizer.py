@@ -24,7 +24,7 @@ def train_bpe(texts:Iterable[str], # Texts of the training corpus
     "Train a byte-level BPE (Sennrich et al. 2016; bytes as in GPT-2)"
     if vocab_size<258: raise InputError(f'--vocab-size {vocab_size}: at least 258 is wanted (256 bytes and 2 special tokens)')
     tok = Tokenizer(models.BPE())
-    tok.normalizer = normalizers.Replace(Regex(r'\n(?=\S)'), '\n ')         # a line begins as a text does
+    tok.normalizer = normalizers.Replace(Regex(r'\n(?=[\S ])'), '\n ')         # a line begins as a text does
     tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tok.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace('\n ', '\n')])
     tok.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=[BOS, PAD], show_progress=False,

@@ -242,6 +242,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     _same_run(out, config | dict(corpus=corpus_sum, teachers=teacher_sums), first)
     if (out/'result.json').is_file(): print(f'{out}: this run is complete'); return json.loads((out/'result.json').read_text())
     tok = load_tokenizer(tokens)
+    if first and anew and not corpus.marks.any(): print(f'{tokens}: no token ends a line or a sentence, so none begins anew')
     if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
     if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
@@ -285,7 +286,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
         return dict(step=step, steps=steps)
 
     # what remains
-    with average.shown():
+    with _odd(), average.shown():
         _save_model(model, tok, out/'model', first)
         result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
                       heldout=heldout_loss(model, heldout, length, alone=True) if heldout else {}, unigram=unigram_loss(corpus, heldout) if heldout else {},

@@ -78,7 +78,7 @@ def load_tokens(path:Path|str) -> Tokens:
     "The tokenized corpus in folder `path`; raises `InputError` if it is missing or damaged"
     path = Path(path)
     try: tokens = Tokens(np.load(path/'tokens.npy'), marks=np.load(path/'marks.npy'), **json.loads((path/'meta.json').read_text()))
-    except FileNotFoundError as e: raise InputError(f'{path}: no {Path(e.filename).name} there; make them with: blalm pack CORPUS TOKENIZER --out {path}') from None
+    except FileNotFoundError as e: raise InputError(f'{path}: no {Path(e.filename).name} there; make it with: blalm pack CORPUS TOKENIZER --out {path}') from None
     except (ValueError, EOFError, TypeError) as e: raise InputError(f'{path}: damaged tokens ({e}); run blalm pack again') from None
     if len(tokens.marks)!=tokens.vocab_size: raise InputError(f'{path}: damaged tokens ({len(tokens.marks)} marks for {tokens.vocab_size} entries); run blalm pack again')
     return tokens

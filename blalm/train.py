@@ -271,7 +271,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 marks = marks_passed(words_seen(step-1), words, step==steps) if checkpoints else []
                 if epoch_ends or saves or marks or step%20==0: _tell(log, bar, out)
                 if heldout and epoch_ends:
-                    with _odd(), average.shown(): losses = heldout_loss(model, heldout, length)
+                    with _odd(), average.shown(): losses = heldout_loss(model, heldout, length, alone=step==steps)
                     log.row(step=step, epoch=step/per_epoch, words=words, heldout=losses)
                     if first: bar.write(f'epoch {step/per_epoch:4.1f}: held-out loss {losses["nats_per_word"]:.3f} nats a word, {losses["bits_per_byte"]:.3f} bits a byte')
                 if marks:
@@ -289,7 +289,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     with _odd(), average.shown():
         _save_model(model, tok, out/'model', first)
         result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
-                      heldout=heldout_loss(model, heldout, length, alone=True) if heldout else {}, unigram=unigram_loss(corpus, heldout) if heldout else {},
+                      heldout=losses or (heldout_loss(model, heldout, length, alone=True) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     if first:
         with writing(out/'result.json') as tmp: tmp.write_text(json.dumps(result, indent=1)+'\n')

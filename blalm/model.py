@@ -15,6 +15,7 @@ from typing import Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, ModelOutput, SequenceClassifierOutputWithPast
@@ -240,7 +241,10 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *ids.shape, ids.device)
         features = lambda m: m.model(ids, cu_seqlens=cu_seqlens).last_hidden_state
         with torch.no_grad(): taught = [(features(t), t.lm_head.weight) for t in teachers]
-        return token_loss(features(self), self.lm_head.weight, targets, reduction, self._share, taught, trust)
+        with parametrize.cached():                          # embeddings made of parts are made once, for both ends
+            x = features(self)
+            table = self.model.embed.weight if self.config.tie_word_embeddings else self.lm_head.weight
+        return token_loss(x, table, targets, reduction, self._share, taught, trust)
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"
@@ -275,7 +279,7 @@ def parameter_roles(model:BLaLMForCausalLM) -> dict[str,list[tuple[str,nn.Parame
         for name,p in m.named_parameters(prefix, recurse=False):
             if id(p) in seen or not p.requires_grad: continue
             seen.add(id(p))
-            role = 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'embedding' if isinstance(m, (nn.Embedding, OutputEmbedding)) else \
+            role = 'matrix' if type(m) is nn.Linear or isinstance(m, Projections) else 'embedding' if isinstance(m, (nn.Embedding, OutputEmbedding, parametrize.ParametrizationList)) else \
                    'gate' if isinstance(m, GateProjection) and p.ndim==2 else 'vector'
             roles[role].append((name, p))
     return roles

@@ -26,6 +26,7 @@ from .log import Diverged, Log, dashboard
 from .loss import IGNORE
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
 from .muon import describe, make_optimizers
+from .ngrams import compose, folded
 from .packing import Batch, Tokens, batches, load_tokens, n_rows, share
 from .schedule import Average, lr_scale, set_rates
 from .sharding import norms, pieces, whole
@@ -151,7 +152,7 @@ def _teachers(runs:str, # Folders of complete runs, with commas between
 # %% ../nbs/23_train.ipynb #2308ef30
 def _save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path, write:bool=True):
     "A Hugging Face folder; all processes must ask, one writes"
-    was, weights = model.training, {n: whole(p.detach()) for n,p in model.named_parameters()}
+    model = folded(model); was, weights = model.training, {n: whole(p.detach()) for n,p in model.named_parameters()}
     if not write: return
     with saving(out) as tmp: model.eval().save_pretrained(tmp, state_dict=weights); save_tokenizer(tok, tmp)
     model.train(was)
@@ -163,11 +164,12 @@ def export(run:Path|str, # Folder of a run, complete or not
     run = Path(run)
     if not (run/'config.json').is_file() or not (run/'checkpoints').is_dir(): raise InputError(f'{run}: not a run of blalm train (no config.json and checkpoints)')
     tok = load_tokenizer(run/'tokenizer')
-    try: preset, switches = (json.loads((run/'config.json').read_text())[k] for k in ('preset', 'switches'))
+    try: config = json.loads((run/'config.json').read_text()); preset, switches = config['preset'], config['switches']
     except (ValueError, KeyError, TypeError) as e: raise InputError(f'{run}/config.json: damaged, or not of a run ({e})') from None
     model = BLaLMForCausalLM(model_config(preset, switches, len(tok)))
+    if config.get('ngrams'): compose(model, tok)
     if not load_checkpoint(run/'checkpoints', model, []): raise InputError(f'{run}: no whole checkpoint yet')
-    _save_model(model.eval(), tok, Path(out))
+    _save_model(model := folded(model.eval()), tok, Path(out))
     return model
 
 # %% ../nbs/23_train.ipynb #23aa1005
@@ -189,6 +191,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           epochs:float=10., # Passes over the corpus, at most 10
           batch:int=16, # Rows a step, of all processes together
           length:int=256, # Tokens a row
+          ngrams:bool=False, # Compose embeddings of parts that similar entries of the vocabulary share, see `blalm.ngrams`; the saved model has ordinary ones
           anew:int=200, # Tokens after which, on average, a sentence begins as a text does, with nothing before it, as test sentences are read; 0: none does
           short:int=0, # Tokens a row in the first part of the run, as many tokens a step; 0: `length` from the start
           short_share:float=0.2, # Share of the run that is this first part
@@ -222,6 +225,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     teachers, taught_epochs, teacher_sums = _teachers(teacher, corpus_sum, dev_)
     check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
+    if shard and ngrams: raise InputError('--shard: not with --ngrams, whose embeddings are made whole')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
     per_epoch = -(-n_rows(corpus, length)//batch)
     steps = max(1, round(epochs*per_epoch)); words_seen = lambda step: round(corpus.words*step/per_epoch)
@@ -229,7 +233,9 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what learns
     torch.manual_seed(seed)
     cfg = model_config(preset, switches, corpus.vocab_size)
-    model = BLaLMForCausalLM(cfg).to(dev_).train()
+    model, tok = BLaLMForCausalLM(cfg), load_tokenizer(tokens)
+    if ngrams: compose(model, tok)
+    model.to(dev_).train()
     if dev_.type=='cuda': model.compile_parts()
     loss_fn, roles, average, params = loss_of(model, world, shard, teachers, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
@@ -241,7 +247,6 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # where it was
     _same_run(out, config | dict(corpus=corpus_sum, teachers=teacher_sums), first)
     if (out/'result.json').is_file(): print(f'{out}: this run is complete'); return json.loads((out/'result.json').read_text())
-    tok = load_tokenizer(tokens)
     if first and anew and not corpus.marks.any(): print(f'{tokens}: no token ends a line or a sentence, so none begins anew')
     if first: save_tokenizer(tok, out/'tokenizer')
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
@@ -288,7 +293,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what remains
     with _odd(), average.shown():
         _save_model(model, tok, out/'model', first)
-        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in params.values()), alpha=[round(a, 5) for a in alphas(model).tolist()],
+        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in folded(model).parameters()), alpha=[round(a, 5) for a in alphas(model).tolist()],
                       heldout=losses or (heldout_loss(model, heldout, length, alone=True) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     if first:

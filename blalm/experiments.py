@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['IDENTITY', 'MORE', 'ASIDE', 'read_rows', 'add_row', 'commit', 'machine', 'arguments', 'identify', 'toy_data', 'part',
-           'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'parameter_names', 'find_notebook',
-           'run_cells', 'experiment']
+           'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'mixed', 'mixture',
+           'parameter_names', 'find_notebook', 'run_cells', 'experiment']
 
 # %% ../nbs/40_experiments.ipynb #9a87869a
 import ast, gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
@@ -255,6 +255,40 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
     if unknown: raise InputError(f'{", ".join(unknown)}: not a parameter of the notebook; it has {", ".join(known)}')
     grid = {k: v for k,v in grid.items() if k not in given}
     return [fixed | given | dict(zip(grid, values)) for values in product(*grid.values())]
+
+# %% ../nbs/40_experiments.ipynb #40e1c002
+def _toml(x) -> str: # A value of a recipe
+    if isinstance(x, dict): return '{'+', '.join(f'{k} = {_toml(v)}' for k,v in x.items())+'}'
+    return '['+', '.join(map(_toml, x))+']' if isinstance(x, list) else json.dumps(x, ensure_ascii=False)
+
+def mixed(recipe:Path|str, # A TOML file with a budget of words
+          groups:dict[str,list[str]], # Names of its sources by group, all of them
+          shares:dict[str,float], # Of the groups, 1 in all
+          words:int, # In all
+         ) -> str: # TOML
+    "A recipe with its words shared out anew; raises `InputError` if groups and sources do not fit"
+    table = tomllib.loads(read_text(recipe)); sources = table.pop('source'); names = [s['name'] for s in sources]
+    if sorted(names)!=sorted(n for ns in groups.values() for n in ns) or groups.keys()!=shares.keys() or abs(sum(shares.values())-1)>1e-6:
+        raise InputError(f'{recipe}: groups are to name each source once ({", ".join(names)}), and each group is to have a share, 1 in all')
+    was = {s['name']: s.get('words', 0) for s in sources}; was = {n: w or table['words']-sum(was.values()) for n,w in was.items()}     # a source without a budget takes what is left
+    budget = {n: round(words*shares[g]*was[n]/sum(was[m] for m in ns)) for g,ns in groups.items() for n in ns}
+    budget[max(budget, key=budget.get)] += words-sum(budget.values())
+    lines = lambda t: ''.join(f'{k} = {_toml(v)}\n' for k,v in t.items())
+    return lines(table | dict(words=words))+''.join('\n[[source]]\n'+lines(s | dict(words=budget[s['name']])) for s in sources if budget[s['name']])
+
+def mixture(recipe:Path|str, groups:dict[str,list[str]], shares:dict[str,float], words:int, # See `mixed`
+            data:Path|str, # Folder that the recipe's paths are relative to
+            tokenizer:Path|str, # To pack with
+            out:Path|str, # Folder of the experiments
+           ) -> str: # Folder of the packed corpus
+    "Curate and pack a mixture; made once"
+    text = mixed(recipe, groups, shares, words); out = Path(out)/f'mixture-{hashlib.sha256(f"{text}{Path(data).resolve()}".encode()).hexdigest()[:12]}'
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(f'{out}.lock'), redirect_stdout(sys.stderr):
+        (out/'recipe.toml').write_text(text, encoding='utf-8')
+        if not (out/'corpus').exists(): curate(out/'recipe.toml', out/'corpus', data=data)
+        if not (out/'tokens').exists(): pack(out/'corpus', tokenizer, out/'tokens')
+    return str(out/'tokens')
 
 # %% ../nbs/40_experiments.ipynb #f39c8f34
 def parameter_names(notebook:Path) -> list[str]:

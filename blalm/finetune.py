@@ -102,7 +102,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     ids, vids, epochs = encode(pairs), encode(vpairs), epochs or g.epochs
     batch = min(g.batch, len(ids)); steps = len(ids)//batch
     torch.manual_seed(seed); c, order = Classifier(model, g.labels), torch.Generator().manual_seed(seed)
-    opt = torch.optim.AdamW(c.parameters(), lr=lr, weight_decay=.01); total = steps*epochs
+    opt = torch.optim.AdamW(c.parameters(), lr=lr, weight_decay=.01, fused=dev.type=='cuda'); total = steps*epochs
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: _rate(s, int(.06*total), total))
     best, bar = {}, tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False)
     for epoch in range(1, epochs+1):

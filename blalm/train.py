@@ -293,7 +293,8 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what remains
     with _odd(), average.shown():
         _save_model(model, tok, out/'model', first)
-        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, parameters=sum(p.numel() for p in folded(model).parameters()), alpha=[round(a, 5) for a in alphas(model).tolist()],
+        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, alpha=[round(a, 5) for a in alphas(model).tolist()],
+                      parameters=sum(p.numel() for p in folded(model).parameters()),
                       heldout=losses or (heldout_loss(model, heldout, length, alone=True) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))
     if first:

@@ -244,7 +244,7 @@ mixer_forward.register_autograd(_grads, setup_context=_save)
 def fits(y:Tensor, heads:int) -> bool: # Projections (B,T,4D)
     "Whether the kernels can run these"
     size = y.shape[-1]//4//heads
-    return kernels_pay(y) and size%2==0 and size<=mlstm_triton.MAX_DIM
+    return kernels_pay(y) and size%2==0 and size<=mlstm_triton.MAX_DIM and len(y)*heads<=mlstm_triton.MAX_HEADS
 
 def mixer_kernels(y:Tensor, # (B,T,4D): q, k, v and the output gate's pre-activation
                   i:Tensor, f:Tensor, # (B,H,T)

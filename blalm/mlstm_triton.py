@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, line, op_name, put, readable, dense, strides, tile
+from .tiles import INTERPRET, MAX_HEADS, dot, line, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/11_mlstm_triton.ipynb #c6014059
 _NEVER, _interpret = tl.constexpr(-1e30), tl.constexpr(INTERPRET)
@@ -252,8 +252,8 @@ def _gradients(q, k, v, dh, dq, dk, dv, i, f, di, df, A, B, W, K, G, M, NQ, star
 MAX_DIM = 128   # largest head dimension of one call: two states and four tiles have to fit on the chip
 
 def fits(q:Tensor, v:Tensor) -> bool:
-    "Whether the kernels do this size and precision: keys to 256 in 16 bits, to 128 in float32, values of any size"
-    return q.dtype!=torch.float64 and q.shape[-1]<=(MAX_DIM if v.dtype==torch.float32 else 2*MAX_DIM)
+    "Whether the kernels do this size and precision: keys to 256 in 16 bits, to 128 in float32, values of any size, to 65,535 heads in all rows"
+    return q.dtype!=torch.float64 and q.shape[-1]<=(MAX_DIM if v.dtype==torch.float32 else 2*MAX_DIM) and q.shape[0]*q.shape[1]<=MAX_HEADS
 
 def _config(q:Tensor, v:Tensor) -> dict:
     "Block shapes and precision for inputs"

@@ -100,7 +100,7 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     "Causal softmax attention to a sliding window, linear in T for a fixed window; raises `ValueError` for what a backend cannot do"
     plain = _kernels is not None and not sink and state is None and not return_state
     if backend=='triton' and not plain: raise ValueError('swa: backend triton: no GPU, no Triton, or sinks or states are asked for; auto picks what can run')
-    if backend=='auto': backend = 'triton' if plain and kernels_pay(q) and q.shape[-1]%2==0 and 32<=q.shape[-1]<=_kernels.MAX_DIM else 'torch'
+    if backend=='auto': backend = 'triton' if plain and kernels_pay(q) and q.shape[-1]%2==0 and 32<=q.shape[-1]<=_kernels.MAX_DIM and q.shape[0]*q.shape[1]<=_kernels.MAX_HEADS else 'torch'
     if backend=='triton':
         place = torch.arange(q.shape[2], device=q.device).expand(len(q), -1)              # scores depend on differences only: as good as the age
         starts = None if cu_seqlens is None else text_starts(cu_seqlens, *q.shape[:3:2], q.device)

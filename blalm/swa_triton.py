@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, dot, line, op_name, put, readable, dense, strides, tile
+from .tiles import INTERPRET, MAX_HEADS, dot, line, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/13_swa_triton.ipynb #b403a720
 _LOG2E = tl.constexpr(1.4426950408889634)

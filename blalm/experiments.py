@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 from tqdm.auto import tqdm
-from .curate import curate
+from .curate import curate, read_recipe
 from .evaluate import best_device, evaluate
 from .files import InputError, read_jsonl, read_text, write_jsonl, writing
 from .generate import generate
@@ -258,37 +258,40 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
 
 # %% ../nbs/40_experiments.ipynb #40e1c002
 def _toml(x) -> str: # A value of a recipe
-    if isinstance(x, dict): return '{'+', '.join(f'{k} = {_toml(v)}' for k,v in x.items())+'}'
+    if isinstance(x, dict): return '{'+', '.join(f'{json.dumps(k)} = {_toml(v)}' for k,v in x.items())+'}'
     return '['+', '.join(map(_toml, x))+']' if isinstance(x, list) else json.dumps(x, ensure_ascii=False)
 
 def mixed(recipe:Path|str, # A TOML file with a budget of words
           groups:dict[str,list[str]], # Names of its sources by group, all of them
           shares:dict[str,float], # Of the groups, 1 in all
-          words:int, # In all
+          words:int=0, # In all; 0: as many as in the recipe
          ) -> str: # TOML
     "A recipe with its words shared out anew; raises `InputError` if groups and sources do not fit"
-    table = tomllib.loads(read_text(recipe)); sources = table.pop('source'); names = [s['name'] for s in sources]
-    if sorted(names)!=sorted(n for ns in groups.values() for n in ns) or groups.keys()!=shares.keys() or abs(sum(shares.values())-1)>1e-6:
-        raise InputError(f'{recipe}: groups are to name each source once ({", ".join(names)}), and each group is to have a share, 1 in all')
-    was = {s['name']: s.get('words', 0) for s in sources}; was = {n: w or table['words']-sum(was.values()) for n,w in was.items()}     # a source without a budget takes what is left
+    r = read_recipe(recipe); was, words = {s.name: s.words for s in r.sources}, words or r.words
+    if sorted(was)!=sorted(n for ns in groups.values() for n in ns) or groups.keys()!=shares.keys() or not all(groups.values()) or min(shares.values())<0 or abs(sum(shares.values())-1)>1e-6:
+        raise InputError(f'{recipe}: groups are to name each source once ({", ".join(was)}), and each group is to have a share, 1 in all')
+    was = {n: w or r.words-sum(was.values()) for n,w in was.items()}                # a source without a budget takes what is left
+    if min(was.values())<=0: raise InputError(f'{recipe}: words = {r.words:,} leaves none for the source without a budget')
     budget = {n: round(words*shares[g]*was[n]/sum(was[m] for m in ns)) for g,ns in groups.items() for n in ns}
     budget[max(budget, key=budget.get)] += words-sum(budget.values())
-    lines = lambda t: ''.join(f'{k} = {_toml(v)}\n' for k,v in t.items())
-    return lines(table | dict(words=words))+''.join('\n[[source]]\n'+lines(s | dict(words=budget[s['name']])) for s in sources if budget[s['name']])
+    table = tomllib.loads(read_text(recipe)); sources = table.pop('source')
+    lines = lambda t: ''.join(f'{json.dumps(k)} = {_toml(v)}\n' for k,v in t.items())
+    return lines(table | dict(words=words))+''.join('\n[[source]]\n'+lines(s | dict(words=budget[n])) for s,n in zip(sources, was) if budget[n])
 
 def mixture(recipe:Path|str, groups:dict[str,list[str]], shares:dict[str,float], words:int, # See `mixed`
-            data:Path|str, # Folder that the recipe's paths are relative to
+            data:Path|str, # Folder that the recipe's paths are relative to; empty for its own
             tokenizer:Path|str, # To pack with
             out:Path|str, # Folder of the experiments
            ) -> str: # Folder of the packed corpus
     "Curate and pack a mixture; made once"
-    text = mixed(recipe, groups, shares, words); out = Path(out)/f'mixture-{hashlib.sha256(f"{text}{Path(data).resolve()}".encode()).hexdigest()[:12]}'
+    text, data = mixed(recipe, groups, shares, words), Path(data or Path(recipe).parent).resolve(); short = lambda b: hashlib.sha256(b).hexdigest()[:12]
+    out = Path(out)/f'mixture-{short(f"{text}{data}".encode())}'; tokens = out/f'tokens-{short(load_tokenizer(tokenizer).backend_tokenizer.to_str().encode())}'
     out.mkdir(parents=True, exist_ok=True)
     with FileLock(f'{out}.lock'), redirect_stdout(sys.stderr):
         (out/'recipe.toml').write_text(text, encoding='utf-8')
         if not (out/'corpus').exists(): curate(out/'recipe.toml', out/'corpus', data=data)
-        if not (out/'tokens').exists(): pack(out/'corpus', tokenizer, out/'tokens')
-    return str(out/'tokens')
+        if not tokens.exists(): pack(out/'corpus', tokenizer, tokens)
+    return str(tokens)
 
 # %% ../nbs/40_experiments.ipynb #f39c8f34
 def parameter_names(notebook:Path) -> list[str]:

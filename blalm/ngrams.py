@@ -20,7 +20,7 @@ SIZES = 2, 3, 4, 5      # characters
 def parts_of(text:str) -> set[str]: # An entry of a vocabulary as text, the space before it included
     "The parts that an entry may share with others"
     word = text.strip(); low, begins = word.lower(), text[:1]==' '
-    if not word: return set()
+    if not word or '\ufffd' in word: return set()             # a space, or bytes that are no character by themselves
     marked = '^'*begins+low+'$'
     runs = {marked[i:i+n] for n in SIZES for i in range(len(marked)-n+1)}
     return runs | {f'={low}', f'{"space" if begins else "no space"}, {"capital" if word[0].isupper() else "small"}'}
@@ -48,19 +48,20 @@ class Composed(nn.Module):
         return own+F.embedding_bag(self.flat, self.vectors.weight, self.first, mode='sum')*self.scale.to(own.dtype)
 
 def compose(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast) -> BLaLMForCausalLM: # The same
-    "From now on, compute a model's embeddings from their own vectors and those of their parts"
+    "From now on, compute a model's embeddings from their own vectors and those of their parts; `folded` makes a model of it that can be saved"
+    if parametrize.is_parametrized(model.model.embed): raise ValueError('compose: this model is composed already')
     parts, names = shared_parts(tok); own = model.model.embed.weight
     std = own.detach().std().item()*.5**.5
-    with torch.no_grad(): own.mul_(.5**.5)
+    with torch.no_grad(): own[torch.tensor([len(p)>0 for p in parts])] *= .5**.5
     both = Composed(parts, len(names), own.shape[1], std).to(own)
     for m in [model.model.embed, model.lm_head] if model.config.tie_word_embeddings else [model.model.embed]: parametrize.register_parametrization(m, 'weight', both)
     return model
 
-def folded(model:BLaLMForCausalLM) -> BLaLMForCausalLM: # A new one, on the same device; the same if its embeddings are ordinary
+def folded(model:BLaLMForCausalLM) -> BLaLMForCausalLM: # A new one; the same if its embeddings are ordinary
     "The model with a table of embeddings"
     if not parametrize.is_parametrized(model.model.embed): return model
     weights = {n: p for n,p in model.named_parameters() if 'parametrizations' not in n} | {'model.embed.weight': model.model.embed.weight}
-    plain = BLaLMForCausalLM(model.config).to(model.device); there = dict(plain.named_parameters())
+    plain = BLaLMForCausalLM(model.config).to(model.model.embed.weight); there = dict(plain.named_parameters())
     with torch.no_grad():
         for n,p in there.items(): p.copy_(weights[n])
     return plain.train(model.training)

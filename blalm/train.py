@@ -92,7 +92,7 @@ def _same_run(out:Path, config:dict, first:bool):
     if not (f := out/'config.json').is_file():
         if first:
             with writing(f) as tmp: tmp.write_text(json.dumps(config, indent=1)+'\n')
-    elif changed := [k for k,v in config.items() if json.loads(f.read_text()).get(k)!=v]:
+    elif changed := [k for k,v in config.items() if json.loads(f.read_text()).get(k, None if v else v)!=v]:      # what is off now may have been no option then
         raise InputError(f'{out}: holds a run with other {", ".join(changed)}; choose another --out or remove it')
 
 # %% ../nbs/23_train.ipynb #dda70e1f

@@ -152,7 +152,8 @@ def _teachers(runs:str, # Folders of complete runs, with commas between
 # %% ../nbs/23_train.ipynb #2308ef30
 def _save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path, write:bool=True):
     "A Hugging Face folder; all processes must ask, one writes"
-    model = folded(model); was, weights = model.training, {n: whole(p.detach()) for n,p in model.named_parameters()}
+    if write: model = folded(model)
+    was, weights = model.training, {n: whole(p.detach()) for n,p in model.named_parameters()}
     if not write: return
     with saving(out) as tmp: model.eval().save_pretrained(tmp, state_dict=weights); save_tokenizer(tok, tmp)
     model.train(was)

@@ -17,32 +17,34 @@ IGNORE = -100     # target that does not count, as in torch.nn.functional.cross_
 SHARE = dict(cpu=2**21, cuda=2**27)     # logits at a time: what a CPU's cache holds, 8 MB in float32; 256 MB in bfloat16 for a GPU
 Pairs = Sequence[tuple[Tensor,Tensor]]
 
-def _share(x:Tensor, weight:Tensor) -> int: return max(1, SHARE[x.device.type]//len(weight))        # Tokens
+def _share(x:Tensor, weight:Tensor) -> int: # Tokens
+    return max(1, SHARE[x.device.type]//(len(weight)*(len(x) if x.ndim==3 else 1)))
 def _exact(logits:Tensor) -> Tensor: return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
-def loss_and_gradient(x:Tensor, # (n,D)
+def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
                       weight:Tensor, # (V,D)
                       targets:Tensor, # (n,)
                       teachers:Pairs=(), # Features (n,D') and output embedding (V,D') of each
-                      trust:float=0., # Share of the aim that is the teachers' mean prediction; the rest is the text
-                     ) -> tuple[Tensor,Tensor]: # Sum of losses, gradient (n,V) of the logits; that of a token that does not count is left in
+                      trust:float=0., # Share of the aim that is the mean prediction of teachers and streams; the rest is the text
+                     ) -> tuple[Tensor,Tensor]: # Sum of losses, mean over streams; gradient (K,n,V) of the logits, in which that of a token that does not count is left
     "Cross-entropy and its gradient, of a share of the tokens"
-    logits, at = x@weight.T, targets.clamp(min=0)[:,None]
-    logp = _exact(logits).log_softmax(-1)
+    logits, at = _exact(x@weight.T), targets.clamp(min=0)[:,None]
+    logp = logits.log_softmax(-1)
     aim = (torch.arange(len(weight), device=x.device)==at).to(logp.dtype)    # compared, not scattered: a compiler makes one pass of the rest
-    if teachers: aim = (1-trust)*aim+trust/len(teachers)*sum(_exact(f@w.T).softmax(-1) for f,w in teachers)
-    of = (aim*logp).sum(-1) if teachers else logp.gather(1, at)[:,0]
-    return -torch.where(targets==IGNORE, 0., of).sum(), (logp.exp()-aim).to(logits.dtype)
+    said = [_exact(f@w.T).softmax(-1) for f,w in teachers]+[logits.mean(0).softmax(-1)]*(len(x)>1)
+    if said: aim = (1-trust)*aim+trust/len(said)*sum(said)
+    of = (aim*logp).sum(-1) if said else logp.gather(-1, at[None])[...,0]
+    return -torch.where(targets==IGNORE, 0., of).mean(0).sum(), ((logp.exp()-aim)/len(x)).to(x.dtype)
 
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x:Tensor, weight:Tensor, targets:Tensor, share, teachers:Pairs, trust:float) -> Tensor: # (N,D), (V,D), (N,)
+    def forward(ctx, x:Tensor, weight:Tensor, targets:Tensor, share, teachers:Pairs, trust:float) -> Tensor: # (K,N,D), (V,D), (N,)
         total, n = 0., _share(x, weight)
         dx, dw = torch.empty_like(x), torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
-        for i,(xs,ts,ds) in enumerate(zip(x.split(n), targets.split(n), dx.split(n))):
+        for i,(xs,ts,ds) in enumerate(zip(x.split(n, 1), targets.split(n), dx.split(n, 1))):
             loss, g = share(xs, weight, ts, [(f[i*n:(i+1)*n], w) for f,w in teachers], trust)
             total, counts = total+loss, (ts!=IGNORE)[:,None]
-            torch.mm(g, weight, out=ds).mul_(counts); dw += g.T@(xs*counts)         # cheaper than to clear rows of g
+            ds[:] = (g@weight)*counts; dw += g.flatten(0, 1).T@(xs*counts).flatten(0, 1)        # cheaper than to clear rows of g
         ctx.save_for_backward(dx, dw.to(weight.dtype))
         return total
 
@@ -52,20 +54,20 @@ class _SummedLoss(torch.autograd.Function):
         dx, dw = ctx.saved_tensors
         return dx*g.to(dx.dtype), dw*g.to(dw.dtype), None, None, None, None
 
-def token_loss(x:Tensor, # Features (B,T,D)
+def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K streams
                weight:Tensor, # (V,D)
                targets:Tensor, # (B,T), -100 where nothing is predicted
                reduction:str='mean', # or 'sum'
                share:Callable[...,tuple[Tensor,Tensor]]=loss_and_gradient, # That, or compiled
-               teachers:Pairs=(), trust:float=0., # See `loss_and_gradient`, with features (B,T,D'); without gradients the text alone counts
+               teachers:Pairs=(), trust:float=0., # See `loss_and_gradient`, with features (B,T,D')
               ) -> Tensor: # nats, a scalar
-    "Cross-entropy of the tokens to come, some tokens at a time; in the precision of autocast where that is on"
+    "Cross-entropy of the tokens to come, some tokens at a time, in the precision of autocast where that is on; without gradients that of the streams' mean, by the text alone"
     kind = x.device.type
     if torch.is_autocast_enabled(kind):
         low = lambda *ts: tuple(t.to(torch.get_autocast_dtype(kind)) for t in ts)
         (x, weight), teachers = low(x, weight), [low(*t) for t in teachers]
-    x, y, teachers = x.flatten(0, -2), targets.flatten(), [(f.flatten(0, -2), w) for f,w in teachers]
+    x, y, teachers = x.reshape(-1, targets.numel(), x.shape[-1]), targets.flatten(), [(f.flatten(0, -2), w) for f,w in teachers]
     with torch.autocast(kind, enabled=False):
         if torch.is_grad_enabled(): total = _SummedLoss.apply(x, weight, y, share, teachers, trust)
-        else: n = _share(x, weight); total = sum(F.cross_entropy(_exact(xs@weight.T), ys, reduction='sum') for xs,ys in zip(x.split(n), y.split(n)))
+        else: x = x.mean(0); n = _share(x, weight); total = sum(F.cross_entropy(_exact(xs@weight.T), ys, reduction='sum') for xs,ys in zip(x.split(n), y.split(n)))
     return total/(targets!=IGNORE).sum() if reduction=='mean' else total

@@ -37,7 +37,8 @@ class BLaLMConfig(PretrainedConfig):
     model_type = 'blalm'
     def __init__(self, vocab_size:int=16384, # Entries of the tokenizer
                  hidden_size:int=768, # Features of the residual stream
-                 num_hidden_layers:int=12,
+                 num_hidden_layers:int=12, # Blocks of a stream
+                 streams:int=1, # Stacks of that many blocks, which read side by side and speak together
                  num_attention_heads:int=12, # Heads of the mixer
                  intermediate_size:int=2048, # Features inside the feed-forward layers
                  mixer:str='mlstm', # 'mlstm', or 'attention' for the Transformer baseline
@@ -53,14 +54,14 @@ class BLaLMConfig(PretrainedConfig):
                  norm_eps:float=1e-6,
                  tie_word_embeddings:bool=True, # One matrix for input and output embeddings
                  bos_token_id:int=0, eos_token_id:int=0, pad_token_id:int=1, **kwargs):
-        self.vocab_size, self.hidden_size, self.num_hidden_layers = vocab_size, hidden_size, num_hidden_layers
+        self.vocab_size, self.hidden_size, self.num_hidden_layers, self.streams = vocab_size, hidden_size, num_hidden_layers, streams
         self.num_attention_heads, self.intermediate_size = num_attention_heads, intermediate_size
         self.mixer, self.gate, self.short_conv, self.swa, self.window, self.sink = mixer, gate, short_conv, swa, window, sink
         self.hedgehog, self.qkv_norm, self.rope_base, self.dropout, self.norm_eps = hedgehog, qkv_norm, rope_base, dropout, norm_eps
         one_of = lambda name, *values: None if getattr(self, name) in values else f'{name} {getattr(self, name)!r}: one of {", ".join(values)} is wanted'
         errors = [one_of('mixer', 'mlstm', 'attention'), one_of('gate', 'exp', 'sigmoid'), one_of('swa', 'none', 'mean', 'scalar', 'bounded'),
                   None if num_attention_heads<1 or hidden_size%(2*num_attention_heads)==0 else f'hidden_size {hidden_size} must be a multiple of twice the {num_attention_heads} heads',
-                  None if min(vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size)>0 else 'sizes, layers and heads must be positive',
+                  None if min(vocab_size, hidden_size, num_hidden_layers, streams, num_attention_heads, intermediate_size)>0 else 'sizes, layers, streams and heads must be positive',
                   None if 0<=dropout<1 else f'dropout {dropout:g}: a share is wanted, at least 0 and less than 1',
                   None if window>=1 and sink>=0 and short_conv>=0 else f'window {window} must be positive, sink {sink} and short_conv {short_conv} not negative']
         if any(errors): raise ValueError('; '.join(filter(None, errors)))
@@ -163,12 +164,25 @@ class BLaLMModel(BLaLMPreTrained):
     def __init__(self, config:BLaLMConfig):
         super().__init__(config)
         self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.streams*config.num_hidden_layers))     # stream by stream
         self.norm, self.drop = nn.RMSNorm(config.hidden_size, config.norm_eps), nn.Dropout(config.dropout)
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Embedding: return self.embed
     def set_input_embeddings(self, value:nn.Embedding): self.embed = value
+
+    def each_stream(self, input_ids:Tensor, # (B,T)
+                    cu_seqlens:Tensor|None=None, past:list[dict]|None=None, use_cache:bool=False, # As of `forward`
+                   ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each
+        "What each stream makes of a text"
+        embedded, ends, states, seen = self.embed(input_ids), [], [], []
+        for j,block in enumerate(self.blocks):
+            if j%self.config.num_hidden_layers==0: x = self.drop(embedded)
+            seen.append(x)
+            x, state = block(x, cu_seqlens, past[j] if past else None, use_cache)
+            states.append(state)
+            if (j+1)%self.config.num_hidden_layers==0: ends.append(self.norm(x))
+        return torch.stack(ends), states, seen
 
     def forward(self, input_ids:Tensor, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T) ones and zeros: padding on the left or right; ignored when going on from a cache
@@ -181,12 +195,8 @@ class BLaLMModel(BLaLMPreTrained):
         past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
-        x, states, seen = self.drop(self.embed(input_ids)), [], []
-        for j,block in enumerate(self.blocks):
-            seen.append(x)
-            x, state = block(x, cu_seqlens, past_key_values[j] if past_key_values else None, use_cache)
-            states.append(state)
-        x = self.norm(x)
+        ends, states, seen = self.each_stream(input_ids, cu_seqlens, past_key_values, use_cache)
+        x = ends.mean(0)
         return BaseModelOutputWithPast(x, states if use_cache else None, (*seen, x) if output_hidden_states else None)      # by place: the cache's name is not the same in all versions
 
 # %% ../nbs/17_model.ipynb #17aa0002
@@ -237,12 +247,11 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
              cu_seqlens:Tensor|None=None, reduction:str='mean',
              teachers:Sequence['BLaLMForCausalLM']=(), trust:float=0.) -> Tensor: # nats a token, or their sum
-        "Cross-entropy of packed rows, whose targets are already shifted; the aim is the teachers' by the share `trust`, see `token_loss`"
+        "Cross-entropy of packed rows, whose targets are already shifted; the aim is that of teachers and streams by the share `trust`, see `token_loss`"
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *ids.shape, ids.device)
-        features = lambda m: m.model(ids, cu_seqlens=cu_seqlens).last_hidden_state
-        with torch.no_grad(): taught = [(features(t), t.lm_head.weight) for t in teachers]
+        with torch.no_grad(): taught = [(t.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, t.lm_head.weight) for t in teachers]
         with parametrize.cached():                          # embeddings made of parts are made once, for both ends
-            x = features(self)
+            x = self.model.each_stream(ids, cu_seqlens)[0]
             table = self.model.embed.weight if self.config.tie_word_embeddings else self.lm_head.weight
         return token_loss(x, table, targets, reduction, self._share, taught, trust)
 

@@ -112,7 +112,7 @@ def full_rate(model:BLaLMForCausalLM, device:torch.device, # A GPU that `PEAKS` 
              ) -> float|None: # Tokens a second, if nothing but the matrices' products took time
     "Tokens a second at the peak of the devices"
     name = torch.cuda.get_device_name(device) if device.type=='cuda' else ''
-    weights = sum(p.numel() for _,p in parameter_roles(model)['matrix'])+model.lm_head.weight.numel()
+    weights = sum(p.numel() for _,p in parameter_roles(model)['matrix'])+model.config.streams*model.lm_head.weight.numel()
     return next((world*peak*1e12/(6*weights) for part,peak in PEAKS.items() if part in name), None)
 
 # %% ../nbs/23_train.ipynb #23aa0007
@@ -204,7 +204,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           weight_decay:float=1., # Of all weights but norms, biases and convolutions; for a few passes over much text 0.1 is usual
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
           teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
-          trust:float=0.5, # Share of what is learned that is the teachers' prediction; the rest is the text's next token
+          trust:float=0.5, # Share of what is learned that is the mean prediction of teachers and streams, if there are any; the rest is the text's next token
           clip:float=1., # Largest gradient norm
           graph:bool=True, # On GPUs, unless sharded, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
           skip:bool=False, # Leave out steps whose loss or gradient is not finite, up to ten in a row, rather than stop; waits for the GPU at each step

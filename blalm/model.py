@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'Block',
            'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'cache_of', 'BLaLMModel', 'BLaLMGenerationMixin',
-           'BLaLMForCausalLM', 'sample', 'BLaLMForSequenceClassification', 'parameter_roles']
+           'BLaLMForCausalLM', 'sample', 'first_streams', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
 import os, shutil
@@ -261,6 +261,13 @@ def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.
     p, order = (logits/temperature).softmax(-1).sort(-1, descending=True)
     p = p.masked_fill(p.cumsum(-1)-p>=top_p, 0.)         # the first token past the nucleus is out; the likeliest always stays
     return order.gather(1, torch.multinomial(p, 1, generator=generator))[:,0]
+
+# %% ../nbs/17_model.ipynb #17aa2006
+def first_streams(model:BLaLMForCausalLM, n:int) -> BLaLMForCausalLM: # A new one
+    "The first `n` streams of a model"
+    fewer = BLaLMForCausalLM(type(model.config)(**(model.config.to_dict() | dict(streams=n)))).to(model.lm_head.weight)
+    fewer.load_state_dict({k: w for k,w in model.state_dict().items() if k in fewer.state_dict()})
+    return fewer.train(model.training)
 
 # %% ../nbs/17_model.ipynb #521d378e
 class BLaLMForSequenceClassification(BLaLMPreTrained):

@@ -24,7 +24,7 @@ from .files import InputError, writing
 from .graph import Backward
 from .log import Diverged, Log, dashboard
 from .loss import IGNORE
-from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, parameter_roles
+from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, first_streams, parameter_roles
 from .muon import describe, make_optimizers
 from .ngrams import compose, folded
 from .packing import Batch, Tokens, batches, load_tokens, n_rows, share
@@ -160,6 +160,7 @@ def _save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path, w
 
 def export(run:Path|str, # Folder of a run, complete or not
            out:Path|str, # Folder to write
+           streams:int=0, # How many of the model's streams to keep, the first ones; 0: all
           ) -> BLaLMForCausalLM:
     "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"
     run = Path(run)
@@ -168,9 +169,12 @@ def export(run:Path|str, # Folder of a run, complete or not
     try: config = json.loads((run/'config.json').read_text()); preset, switches = config['preset'], config['switches']
     except (ValueError, KeyError, TypeError) as e: raise InputError(f'{run}/config.json: damaged, or not of a run ({e})') from None
     model = BLaLMForCausalLM(model_config(preset, switches, len(tok)))
+    if not 0<=streams<=model.config.streams: raise InputError(f'--streams {streams}: {run} has {model.config.streams}')
     if config.get('ngrams'): compose(model, tok)
     if not load_checkpoint(run/'checkpoints', model, []): raise InputError(f'{run}: no whole checkpoint yet')
-    _save_model(model := folded(model.eval()), tok, Path(out))
+    model = folded(model.eval())
+    if streams: model = first_streams(model, streams)
+    _save_model(model, tok, Path(out))
     return model
 
 # %% ../nbs/23_train.ipynb #23aa1005

@@ -8,7 +8,7 @@ __all__ = ['join', 'loss_of', 'average_gradients', 'over_all', 'any_of']
 # %% ../nbs/23_distributed.ipynb #ecff0534
 import atexit, os
 from functools import partial
-from typing import Callable, Sequence
+from typing import Callable
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ def join(device:str='auto') -> tuple[torch.device,int,int]: # This process's dev
 
 def loss_of(model:BLaLMForCausalLM, world:int,
             shard:bool=False, # Cut weights and gradients up, layer by layer, and so what the optimizer keeps of them
-            teachers:Sequence[BLaLMForCausalLM]=(), trust:float=0., # See `BLaLMForCausalLM.loss`
+            trust:float=.5, # See `BLaLMForCausalLM.loss`
            ) -> Callable[...,Tensor]: # (ids, targets, cu_seqlens) to the sum of a share's losses; cut gradients are averaged over processes
     "What training calls and differentiates; whole weights become the first process's"
     if world>1 and shard:
@@ -37,7 +37,7 @@ def loss_of(model:BLaLMForCausalLM, world:int,
         register_fsdp_forward_method(fully_shard(model, reshard_after_forward=True), 'loss')
     elif world>1:
         for p in model.parameters(): dist.broadcast(p.data, 0)
-    return partial(model.loss, reduction='sum', teachers=teachers, trust=trust)
+    return partial(model.loss, reduction='sum', trust=trust)
 
 def average_gradients(params:list[nn.Parameter], world:int):
     "Whole gradients become their mean over processes, by one message, without waiting for the device"

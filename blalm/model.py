@@ -11,7 +11,6 @@ __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'me
 import os, shutil
 from importlib import import_module
 from pathlib import Path
-from typing import Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -38,7 +37,7 @@ class BLaLMConfig(PretrainedConfig):
     def __init__(self, vocab_size:int=16384, # Entries of the tokenizer
                  hidden_size:int=768, # Features of the residual stream
                  num_hidden_layers:int=12, # Blocks of a stream
-                 streams:int=1, # Stacks of that many blocks, which read side by side and speak together
+                 streams:int=1, # Stacks of that many blocks, side by side, whose logits are averaged
                  num_attention_heads:int=12, # Heads of the mixer
                  intermediate_size:int=2048, # Features inside the feed-forward layers
                  mixer:str='mlstm', # 'mlstm', or 'attention' for the Transformer baseline
@@ -189,7 +188,7 @@ class BLaLMModel(BLaLMPreTrained):
                 cu_seqlens:Tensor|None=None, # Boundaries of packed texts, see `mlstm`, instead of a mask
                 past_key_values:list[dict]|None=None, # Cache to go on from
                 use_cache:bool=False, # Return the cache
-                output_hidden_states:bool=False, # Return the features before each block and at the end
+                output_hidden_states:bool=False, # Return the features before each block, stream by stream, and at the end
                 cache:list[dict]|None=None, # The newer name of `past_key_values`
                 **kwargs) -> BaseModelOutputWithPast: # last_hidden_state (B,T,D)
         past_key_values = cache or past_key_values
@@ -237,7 +236,7 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
     def set_output_embeddings(self, value:nn.Linear): self.lm_head = value
 
     def forward(self, input_ids:Tensor, # (B,T)
-                labels:Tensor|None=None, # (B,T), the inputs themselves, -100 where not to be predicted; shifted here, as Hugging Face has it
+                labels:Tensor|None=None, # (B,T), the inputs themselves, -100 where not to be predicted; shifted here, as Hugging Face has it. To train streams, see `loss`
                 **kwargs) -> CausalLMOutputWithPast: # logits (B,T,V), loss if there are labels; for other arguments see `BLaLMModel`
         out = self.model(input_ids, **kwargs)
         logits = self.lm_head(out.last_hidden_state).float()
@@ -245,15 +244,13 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         return CausalLMOutputWithPast(loss, logits, cache_of(out), out.hidden_states)
 
     def loss(self, ids:Tensor, targets:Tensor, # (B,T); -100 where nothing is predicted
-             cu_seqlens:Tensor|None=None, reduction:str='mean',
-             teachers:Sequence['BLaLMForCausalLM']=(), trust:float=0.) -> Tensor: # nats a token, or their sum
-        "Cross-entropy of packed rows, whose targets are already shifted; the aim is that of teachers and streams by the share `trust`, see `token_loss`"
+             cu_seqlens:Tensor|None=None, reduction:str='mean', trust:float=.5) -> Tensor: # nats a token, or their sum
+        "Cross-entropy of packed rows, whose targets are already shifted; of what streams learn, the share `trust` is their average, see `token_loss`"
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *ids.shape, ids.device)
-        with torch.no_grad(): taught = [(t.model(ids, cu_seqlens=cu_seqlens).last_hidden_state, t.lm_head.weight) for t in teachers]
         with parametrize.cached():                          # embeddings made of parts are made once, for both ends
             x = self.model.each_stream(ids, cu_seqlens)[0]
             table = self.model.embed.weight if self.config.tie_word_embeddings else self.lm_head.weight
-        return token_loss(x, table, targets, reduction, self._share, taught, trust)
+        return token_loss(x, table, targets, reduction, self._share, trust)
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"
@@ -264,7 +261,8 @@ def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.
 
 # %% ../nbs/17_model.ipynb #17aa2006
 def first_streams(model:BLaLMForCausalLM, n:int) -> BLaLMForCausalLM: # A new one
-    "The first `n` streams of a model"
+    "The first `n` streams of a model with an ordinary table of embeddings; raises `ValueError` if it has not as many"
+    if not 1<=n<=model.config.streams: raise ValueError(f'{n} streams: the model has {model.config.streams}')
     fewer = BLaLMForCausalLM(type(model.config)(**(model.config.to_dict() | dict(streams=n)))).to(model.lm_head.weight)
     fewer.load_state_dict({k: w for k,w in model.state_dict().items() if k in fewer.state_dict()})
     return fewer.train(model.training)

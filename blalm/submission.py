@@ -217,7 +217,7 @@ def model_card(name:str, # Of the model
     "The README of a model's folder on the hub"
     some = lambda d, names: {k: d[k] for k in names.split() if k in d}
     shape = some(config, 'mixer hidden_size num_hidden_layers streams num_attention_heads intermediate_size vocab_size gate short_conv swa window hedgehog')
-    trained = some(recipe, 'optimizer lr weight_decay batch length epochs seed') | some(result, 'words steps parameters seconds')
+    trained = some(config, 'dropout') | some(recipe, 'optimizer lr weight_decay trust ngrams anew batch length epochs seed') | some(result, 'words steps parameters seconds')
     tags = f'[babylm, babylm-{track}, {config.get("model_type", "")}, custom_code]'
     parts = [f'---\nlanguage: en\nlibrary_name: transformers\npipeline_tag: text-generation\ntags: {tags}\n---\n\n# {name}',
              f'A causal language model trained with [blalm](https://arxiv.org/abs/2511.05560) for the {track} track of BabyLM.',

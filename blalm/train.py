@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, whole_checkpoints
 from .distributed import any_of, average_gradients, join, loss_of, over_all
-from .evaluate import heldout_loss, load_model, unigram_loss
+from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
 from .graph import Backward
 from .log import Diverged, Log, dashboard
@@ -51,8 +51,8 @@ def model_config(preset:str, # tiny, small, medium, base or paper
     except ValueError as e: raise InputError(f'--switches {switches}: {e}') from None
 
 # %% ../nbs/23_train.ipynb #30f78d3e
-def alphas(model:BLaLMForCausalLM) -> Tensor: # (layers,), empty if nothing is mixed
-    "Weight of attention in each layer (the paper's figure of modulation)"
+def alphas(model:BLaLMForCausalLM) -> Tensor: # (blocks,), stream by stream; empty if nothing is mixed
+    "Weight of attention in each block (the paper's figure of modulation)"
     mods = [b.mixer.modulation for b in model.model.blocks if getattr(b.mixer, 'modulation', None)]
     return torch.cat([whole(torch.as_tensor(m.weight())).detach().view(1) for m in mods]) if mods else torch.zeros(0)
 
@@ -89,10 +89,13 @@ def _corpora(tokens:Path|str, dev:Path|str) -> tuple[Tokens,Tokens|None]:
 
 def _same_run(out:Path, config:dict, first:bool):
     "Start a run in `out`, which the first process does, or make sure that it is this one that goes on"
-    if not (f := out/'config.json').is_file():
+    f = out/'config.json'
+    if not f.is_file():
         if first:
             with writing(f) as tmp: tmp.write_text(json.dumps(config, indent=1)+'\n')
-    elif changed := [k for k,v in config.items() if json.loads(f.read_text()).get(k, None if v else v)!=v]:      # what is off now may have been no option then
+        return
+    old = json.loads(f.read_text())
+    if changed := [k for k in config | old if (old.get(k) or None)!=(config.get(k) or None)]:      # what is off in one may be no option in the other
         raise InputError(f'{out}: holds a run with other {", ".join(changed)}; choose another --out or remove it')
 
 # %% ../nbs/23_train.ipynb #dda70e1f
@@ -134,21 +137,6 @@ def marks_passed(before:int, now:int, # Words seen before and after a step
     "Checkpoints that the shared task wants of a step"
     return [f'chck_{m}M' for m in MARKS if before<m*10**6<=(now*20//19 if last else now)]
 
-# %% ../nbs/23_train.ipynb #23aa1002
-def _teachers(runs:str, # Folders of complete runs, with commas between
-              corpus:str, # Checksum of the tokens to learn from
-              device:torch.device) -> tuple[list[BLaLMForCausalLM],float,list[str]]: # In evaluation mode; epochs they and their own teachers took; checksums of their weights
-    "Trained models to learn from; raises `InputError` for what is not a complete run on the same corpus"
-    models, epochs, sums = [], 0., []
-    for run in map(Path, filter(None, (r.strip() for r in runs.split(',')))):
-        if not (run/'result.json').is_file(): raise InputError(f'--teacher {run}: not a complete run of blalm train (no result.json)')
-        config, result = (json.loads((run/f'{n}.json').read_text()) for n in ('config', 'result'))
-        if config['corpus']!=corpus: raise InputError(f'--teacher {run}: was trained on another corpus, or another tokenizer\'s tokens of it')
-        models.append(load_model(run/'model', device.type)[0].requires_grad_(False))
-        epochs += result.get('epochs_in_all', result['epochs'])              # a run from before there were teachers had none
-        sums.append(sha256((run/'model/model.safetensors').read_bytes()).hexdigest())
-    return models, epochs, sums
-
 # %% ../nbs/23_train.ipynb #2308ef30
 def _save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path, write:bool=True):
     "A Hugging Face folder; all processes must ask, one writes"
@@ -186,6 +174,7 @@ def _check_numbers(given:dict): # Arguments of `train` by name
         if not given[n]>0: raise InputError(f'--{n} {given[n]:g}: more than 0 is wanted')
     for n in ('trust', 'short_share'):
         if not 0<=given[n]<=1: raise InputError(f'--{n.replace("_", "-")} {given[n]:g}: a share is wanted, from 0 to 1')
+    if given['trust']==1: raise InputError('--trust 1: less than 1 is wanted, or nothing is learned from the text')
 
 # %% ../nbs/23_train.ipynb #d2071974
 def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
@@ -207,8 +196,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           cooldown:float=0.9, # Share of the run in which it falls, for wsd; all that is not warmup, with these values: no constant part
           weight_decay:float=1., # Of all weights but norms, biases and convolutions; for a few passes over much text 0.1 is usual
           ema:float=0., # Average the weights over about 1/(1-ema) steps, for held-out loss and exports; 0: the weights as they are
-          teacher:str='', # Complete runs on the same corpus, with commas between, whose models' mean prediction is learned from too; none if empty
-          trust:float=0.5, # Share of what is learned that is the mean prediction of teachers and streams, if there are any; the rest is the text's next token
+          trust:float=0.5, # Share of what streams learn that is the prediction of their average, if there are several; the rest is the text's next token
           clip:float=1., # Largest gradient norm
           graph:bool=True, # On GPUs, unless sharded, repeat a recorded step (a CUDA graph) rather than launch its kernels one by one
           skip:bool=False, # Leave out steps whose loss or gradient is not finite, up to ten in a row, rather than stop; waits for the GPU at each step
@@ -227,8 +215,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     start_time, out, (dev_, rank, world) = time.time(), Path(out), join(device)
     first, (corpus, heldout) = rank==0, _corpora(tokens, dev)
     corpus_sum = sha256(corpus.ids.tobytes()).hexdigest()
-    teachers, taught_epochs, teacher_sums = _teachers(teacher, corpus_sum, dev_)
-    check_track(track, corpus.words, epochs+taught_epochs if track!='none' else epochs)
+    check_track(track, corpus.words, epochs)
     if short and length%short: raise InputError(f'--short {short}: must divide --length {length}')
     if shard and ngrams: raise InputError('--shard: not with --ngrams, whose embeddings are made whole')
     if batch%world: raise InputError(f'--batch {batch}: must be a multiple of the {world} processes')
@@ -242,7 +229,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     if ngrams: compose(model, tok)
     model.to(dev_).train()
     if dev_.type=='cuda': model.compile_parts()
-    loss_fn, roles, average, params = loss_of(model, world, shard, teachers, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
+    loss_fn, roles, average, params = loss_of(model, world, shard, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
     cut = shard and world>1                                         # then gradients are averaged as they are computed, and no graph is recorded
     backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
@@ -250,7 +237,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     except ValueError as e: raise InputError(f'--{e}') from None
 
     # where it was
-    _same_run(out, config | dict(corpus=corpus_sum, teachers=teacher_sums), first)
+    _same_run(out, config | dict(corpus=corpus_sum), first)
     if (out/'result.json').is_file(): print(f'{out}: this run is complete'); return json.loads((out/'result.json').read_text())
     if first and anew and not corpus.marks.any(): print(f'{tokens}: no token ends a line or a sentence, so none begins anew')
     if first: save_tokenizer(tok, out/'tokenizer')
@@ -298,7 +285,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     # what remains
     with _odd(), average.shown():
         _save_model(model, tok, out/'model', first)
-        result = dict(steps=steps, words=corpus.words, epochs=epochs, epochs_in_all=epochs+taught_epochs, alpha=[round(a, 5) for a in alphas(model).tolist()],
+        result = dict(steps=steps, words=corpus.words, epochs=epochs, alpha=[round(a, 5) for a in alphas(model).tolist()],
                       parameters=sum(p.numel() for p in folded(model).parameters()),
                       heldout=losses or (heldout_loss(model, heldout, length, alone=True) if heldout else {}), unigram=unigram_loss(corpus, heldout) if heldout else {},
                       seconds=round(time.time()-start_time, 1))

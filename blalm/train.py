@@ -181,7 +181,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
           out:Path|str, # Folder of the run
           dev:Path|str='', # Folder written by `blalm pack`: held-out text, measured after each epoch; none if empty
           preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
-          switches:str='', # Other fields of the model, such as swa=bounded,window=128,dropout=0.1
+          switches:str='', # Other fields of the model, such as dropout=0.1,window=128,streams=2
           epochs:float=10., # Passes over the corpus, at most 10
           batch:int=16, # Rows a step, of all processes together
           length:int=256, # Tokens a row

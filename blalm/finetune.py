@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .evaluate import is_current, load_model
 from .files import InputError, read_jsonl, writing
+from .graph import Backward, to_device
 
 # %% ../nbs/31_finetune.ipynb #bff1dc81
 class Glue(NamedTuple):
@@ -55,17 +56,17 @@ class Classifier(nn.Module):
     def __init__(self, model:PreTrainedModel, # Copied, not changed
                  labels:int):
         super().__init__()
-        self.body, d = copy.deepcopy(model.base_model), model.config.hidden_size
+        self.body, d, self.ours = copy.deepcopy(model.base_model), model.config.hidden_size, model.config.model_type=='blalm'
         self.head = nn.Sequential(nn.LayerNorm(d, elementwise_affine=False), nn.Linear(d, d), nn.GELU(), nn.LayerNorm(d, elementwise_affine=False), nn.Dropout(.1), nn.Linear(d, labels)).to(model.device)
 
     def forward(self, ids:Tensor, mask:Tensor) -> Tensor: # (B,T) padded on the right, (B,T) ones and zeros; (B,labels)
-        x = self.body(ids, attention_mask=mask, use_cache=False).last_hidden_state
+        x = self.body(ids, attention_mask=None if self.ours else mask, use_cache=False).last_hidden_state      # on the right, a BLaLM's mask changes nothing, but it waits for the GPU
         return self.head(x[torch.arange(len(x), device=x.device),mask.sum(1)-1])
 
 def _batch(ids:list[list[int]], device:torch.device, limit:int) -> tuple[Tensor,Tensor]: # Tokens and mask, both (B,T), T at most `limit`
     T = max(map(len, ids))
-    if device.type=='cuda': T = min(T+-T%64, limit)       # few lengths, so that kernels are compiled once
-    return tuple(torch.tensor([f(i)+[0]*(T-len(i)) for i in ids], device=device) for f in (list, lambda i: [1]*len(i)))
+    if device.type=='cuda': T = min(T+-T%64, limit)       # few lengths, so that kernels are compiled, and steps recorded, once
+    return tuple(to_device((torch.tensor([f(i)+[0]*(T-len(i)) for i in ids]) for f in (list, lambda i: [1]*len(i))), device))
 
 # %% ../nbs/31_finetune.ipynb #e8fc3b53
 def glue_scores(pred:list[int], labels:list[int]) -> dict: # accuracy, and f1 of label 1 if there are two labels; in percent
@@ -104,14 +105,14 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     torch.manual_seed(seed); c, order = Classifier(model, g.labels), torch.Generator().manual_seed(seed)
     opt = torch.optim.AdamW(c.parameters(), lr=lr, weight_decay=.01, fused=dev.type=='cuda'); total = steps*epochs
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: _rate(s, int(.06*total), total))
+    backward = Backward(lambda ids, mask, labels: F.cross_entropy(c(ids, mask).float(), labels), [*c.parameters()], c.ours and dev.type=='cuda')
     best, bar = {}, tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False)
     for epoch in range(1, epochs+1):
         c.train(); perm = torch.randperm(len(ids), generator=order).tolist()
         for j in range(steps):
             rows = perm[j*batch:(j+1)*batch]
-            with torch.autocast(dev.type, torch.bfloat16, enabled=dev.type=='cuda'): logits = c(*_batch([ids[i] for i in rows], dev, limit))
-            loss = F.cross_entropy(logits.float(), torch.tensor([y[i] for i in rows], device=dev))
-            opt.zero_grad(); loss.backward(); opt.step(); sched.step(); bar.update()
+            opt.zero_grad(); loss = backward(*_batch([ids[i] for i in rows], dev, limit), *to_device([torch.tensor([y[i] for i in rows])], dev))
+            opt.step(); sched.step(); bar.update()
         if not loss.isfinite(): raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; a lower --lr may help')
         pred = _predict(c, vids, dev, limit); s = glue_scores(pred, vy); bar.set_postfix(s)
         if not best or s.get(g.by, 0)>best.get(g.by, 0): best = s | dict(epoch=epoch, predictions=pred)

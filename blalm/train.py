@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Iterator
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -21,13 +20,14 @@ from .checkpoint import load_checkpoint, save_checkpoint, saving, seed_step, who
 from .distributed import any_of, average_gradients, join, loss_of, over_all
 from .evaluate import heldout_loss, unigram_loss
 from .files import InputError, writing
-from .graph import Backward
+from .graph import Backward, to_device
 from .log import Diverged, Log, dashboard
 from .loss import IGNORE
+from .mlstm import text_starts
 from .model import PRESETS, BLaLMConfig, BLaLMForCausalLM, first_streams, parameter_roles
 from .muon import describe, make_optimizers
 from .ngrams import compose, folded
-from .packing import Batch, Tokens, batches, load_tokens, n_rows, share
+from .packing import Tokens, batches, load_tokens, n_rows, share
 from .schedule import Average, lr_scale, set_rates
 from .sharding import norms, pieces, whole
 from .tokenizer import load_tokenizer, save_tokenizer
@@ -61,10 +61,6 @@ def clip_gradients(params:list[nn.Parameter], largest:float) -> Tensor: # Norm o
     before = norms(grads := [p.grad for p in params])
     torch._foreach_mul_(pieces(grads), (largest/(torch.linalg.vector_norm(before)+1e-6)).clamp(max=1.))
     return before
-
-def _to(batch:Batch, device:torch.device) -> Iterator[Tensor]:
-    "A batch's tensors on the device, on a GPU without waiting for what it still does"
-    return (x.pin_memory().to(device, non_blocking=True) if device.type=='cuda' else x for x in batch)
 
 def _odd(odd:bool=True):
     "Within, what has an odd shape (an epoch's last batch, held-out text) runs uncompiled, instead of being compiled for the one time"
@@ -232,7 +228,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     loss_fn, roles, average, params = loss_of(model, world, shard, trust), parameter_roles(model), Average(model, ema), dict(model.named_parameters())
     lr_scale(0, steps, warmup, schedule, cooldown)                  # are these right?
     cut = shard and world>1                                         # then gradients are averaged as they are computed, and no graph is recorded
-    backward = Backward(loss_fn, [*params.values()], graph and not cut and dev_.type=='cuda')
+    backward = Backward(lambda ids, targets, starts, n: loss_fn(ids, targets, starts)/n, [*params.values()], graph and not cut and dev_.type=='cuda')
     try: optimizers = make_optimizers(roles, optimizer, lr, weight_decay)
     except ValueError as e: raise InputError(f'--{e}') from None
 
@@ -255,7 +251,8 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 set_rates(optimizers, lr*scale)
                 seed_step(seed, step, rank)
                 rows, n = share(b, corpus.bos, short if short and step<short_share*steps else length, rank, world), (b.targets!=IGNORE).sum().item()/world
-                with _odd(odd := len(b.ids)!=batch): loss = over_all(backward(*_to(rows, dev_), n, odd), world)
+                ids, targets, cu = to_device(rows, dev_)
+                with _odd(odd := len(b.ids)!=batch): loss = over_all(backward(ids, targets, text_starts(cu, *ids.shape, dev_), torch.full((), n, device=dev_), once=odd), world)
                 if not cut: average_gradients(backward.params, world)
                 before = clip_gradients(backward.params, clip)
                 for o in optimizers:

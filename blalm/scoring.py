@@ -172,12 +172,19 @@ MAX_ROWS = 2048          # of any batch: a GPU's grid has at most 65,535 blocks 
 LOGITS = dict(cpu=1<<24, cuda=1<<27)      # at a time
 PART = 8192              # items that are tokenized and put into a tree together
 
+def _log_sums(x:Tensor, weight:Tensor) -> Tensor: # (P,) from (P,D) features and (V,D) weights: logarithms of the sums of exp(logits)
+    "512 entries at a time, as many logits as stay in a CPU's cache; less the largest of the first 512, which nearly always is enough for none to overflow"
+    parts = weight.split(512)
+    largest = (x@parts[0].T).amax(-1, keepdim=True)
+    sums = sum((x@w.T).sub_(largest).exp_().sum(-1) for w in parts)
+    if sums.isfinite().all(): return sums.log()+largest[:,0]
+    return torch.stack([(x@w.T).logsumexp(-1) for w in parts]).logsumexp(0)
+
 def _log_probs(head:nn.Module, x:Tensor, of:Tensor, tokens:Tensor) -> Tensor: # (N,) from (P,D) features; row and token of each
-    "On a CPU, of a plain output layer, 512 entries at a time: so many logits stay in its cache. Their sum's logarithm is a logit less its log-softmax"
+    "On a CPU, of a plain output layer, without all its logits"
     wide = torch.promote_types(x.dtype, torch.float32)
     if x.is_cuda or x.dtype!=wide or type(head).forward is not nn.Linear.forward or head.bias is not None: return head(x).to(wide).log_softmax(-1)[of,tokens]
-    sums = [(z := x@w.T)[:,0]-z.log_softmax(-1)[:,0] for w in head.weight.split(512)]
-    return (x[of]*head.weight[tokens]).sum(-1)-torch.stack(sums).logsumexp(0)[of]
+    return (x[of]*head.weight[tokens]).sum(-1)-_log_sums(x, head.weight)[of]
 
 def _send(device:torch.device, *arrays:np.ndarray) -> tuple[Tensor,...]:
     "Arrays of integers to the device in one piece; from pinned memory, so that nobody waits for the GPU"

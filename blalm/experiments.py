@@ -240,9 +240,11 @@ def read_sweep(path:Path|str) -> tuple[dict,dict[str,list]]: # Parameters of all
         if not (isinstance(v, list) and v): raise InputError(f'{path}: [grid] {k} is to be a list of values')
     return fixed, grid
 
-def _value(text): # A value from the command line: JSON, or else text
+def _value(key, text): # A value from the command line: JSON, or else text
     try: return json.loads(text)
-    except (TypeError, ValueError): return text
+    except (TypeError, ValueError):
+        if str(text).startswith(('{', '[')): raise InputError(f'--parameter {key} {text}: JSON is wanted, such as {{"ngrams": true}} or [0, 1]') from None
+        return text
 
 def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over the sweep file
                 sweep:str, # Sweep file, or none
@@ -250,7 +252,7 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
                ) -> list[dict]: # Parameters of each cell
     "The cells of a sweep; raises `InputError` for parameters that the notebook does not have"
     fixed, grid = read_sweep(sweep) if sweep else ({}, {})
-    given = {k: _value(v) for k,v in parameters}
+    given = {k: _value(k, v) for k,v in parameters}
     unknown = [k for k in [*fixed, *grid, *given] if k not in known]
     if unknown: raise InputError(f'{", ".join(unknown)}: not a parameter of the notebook; it has {", ".join(known)}')
     grid = {k: v for k,v in grid.items() if k not in given}
@@ -378,7 +380,7 @@ def _terminable():
 
 # %% ../nbs/40_experiments.ipynb #7ed54cab
 def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
-               parameter:tuple=(), # A parameter of the notebook and its value, for all cells; may be repeated
+               parameter:tuple=(), # A parameter of the notebook and its value, which is text or JSON, for all cells; may be repeated
                sweep:str='', # Sweep file (TOML): parameters, and under [grid] lists of values to combine
                out:Path|str='_runs/experiments', # Folder of executed notebooks, models and experiments.jsonl
                gpus:str='', # Numbers of GPUs with commas between, each for one cell at a time; one cell at a time if empty

@@ -7,7 +7,7 @@ __all__ = ['NORMAL', 'EXTREME', 'SUMMED', 'SHAPES', 'Case', 'cases', 'check', 'b
 
 # %% ../nbs/18_check.ipynb #b57866bd
 import math, multiprocessing, os, sys, time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, TimeoutError as FutureTimeout
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -128,7 +128,7 @@ def _compile_first(jobs:list[tuple[str,int]], seconds:int=45):
     "Compile in parallel; what is not done in time is compiled later"
     pool = ProcessPoolExecutor(min(16, os.cpu_count(), len(jobs)), mp_context=multiprocessing.get_context('spawn'))
     try: list(tqdm(pool.map(_compile_one, jobs, timeout=seconds), total=len(jobs), desc='compile', leave=False))
-    except Exception: pass
+    except (FutureTimeout, BrokenExecutor): pass            # no other error: in a script without `if __name__=='__main__'` the helpers would start it anew
     pool.shutdown(wait=False, cancel_futures=True)
 
 def check(device:str='auto', # auto, cpu or cuda

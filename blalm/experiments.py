@@ -243,7 +243,7 @@ def read_sweep(path:Path|str) -> tuple[dict,dict[str,list]]: # Parameters of all
 def _value(key, text): # A value from the command line: JSON, or else text
     try: return json.loads(text)
     except (TypeError, ValueError):
-        if isinstance(text, str) and text.startswith(('{', '[')): raise InputError(f'--parameter {key} {text}: JSON is wanted, such as {{"ngrams": true}} or [0, 1]') from None
+        if isinstance(text, str) and text.lstrip().startswith(('{', '[')): raise InputError(f'--parameter {key} {text}: JSON is wanted, such as {{"ngrams": true}} or [0, 1]') from None
         return text
 
 def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over the sweep file

@@ -94,6 +94,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
                      seed:int=42, # Of the head, the order of rows and dropout
                      epochs:int=0, # 0: the recipe's
                      lr:float=3e-5, # Peak rate
+                     graph:bool=True, # On a GPU, of a BLaLM, repeat recorded steps
                     ) -> dict: # Scores of the best epoch, the same of the last (last), epoch, predictions
     "Fine-tune a copy of a model on one task; on a GPU in bfloat16, as it was trained, and predicting in float32"
     g, dev = GLUE[task], model.device
@@ -105,7 +106,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     torch.manual_seed(seed); c, order = Classifier(model, g.labels), torch.Generator().manual_seed(seed)
     opt = torch.optim.AdamW(c.parameters(), lr=lr, weight_decay=.01, fused=dev.type=='cuda'); total = steps*epochs
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: _rate(s, int(.06*total), total))
-    backward = Backward(lambda ids, mask, labels: F.cross_entropy(c(ids, mask).float(), labels), [*c.parameters()], c.ours and dev.type=='cuda')
+    backward = Backward(lambda ids, mask, labels: F.cross_entropy(c(ids, mask).float(), labels), [*c.parameters()], graph and c.ours and dev.type=='cuda')
     best, bar = {}, tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False)
     for epoch in range(1, epochs+1):
         c.train(); perm = torch.randperm(len(ids), generator=order).tolist()
@@ -133,6 +134,7 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
              seeds:str='42', # Seeds, with commas between
              epochs:int=0, # Passes over the training rows; 0: the recipe's
              lr:float=3e-5, # Peak learning rate
+             graph:bool=True, # On a GPU, of a BLaLM, repeat recorded steps (CUDA graphs) rather than launch their kernels one by one
              device:str='auto', # auto, cpu or cuda
             ) -> list[dict]: # task, accuracy, f1, accuracy_last, sd (of accuracy, over seeds), seeds
     "The seven (Super)GLUE tasks by the organisers' recipe; run again to resume"
@@ -153,7 +155,7 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
             f, recipe = out/f'{t}.{seed}.json', dict(model=str(model), data=str(data), epochs=epochs or GLUE[t].epochs, lr=lr)
             if not is_current(f, model):
                 if m is None: m, tok = load_model(model, device)
-                r = train_classifier(m, tok, t, *files(t), seed, epochs, lr)
+                r = train_classifier(m, tok, t, *files(t), seed, epochs, lr, graph)
                 with writing(f) as tmp: tmp.write_text(json.dumps(dict(recipe=recipe) | r)+'\n')
             done.append(json.loads(f.read_text()))
             if done[-1]['recipe']!=recipe: raise InputError(f'{f}: made with {done[-1]["recipe"]}; give another --out')

@@ -24,30 +24,33 @@ class Backward:
                  params:list[nn.Parameter], # Their `grad` is None before, and set after
                  graph:bool): # On a GPU only
         self.loss, self.params, self.on = loss, params, graph
-        self.seen, self.graphs, self.pool = Counter(), {}, None             # by the shapes of a batch; the memory of all
+        self.seen, self.graphs, self.grads = Counter(), {}, []              # by the shapes of a batch; the gradients of all graphs
 
     def _run(self, *batch:Tensor) -> Tensor:
         with torch.autocast(batch[0].device.type, torch.bfloat16, enabled=batch[0].is_cuda): loss = self.loss(*batch)
         loss.backward()
         return loss.detach()
 
-    def _record(self, *batch:Tensor) -> tuple[torch.cuda.CUDAGraph,list[Tensor],Tensor,list[Tensor]]: # The graph, its batch, loss and gradients
-        if self.pool is None: self.pool = torch.cuda.graph_pool_handle()
+    def _record(self, *batch:Tensor) -> tuple[torch.cuda.CUDAGraph,list[Tensor],Tensor]: # The graph, its batch and loss
+        if not self.graphs: self.pool = torch.cuda.graph_pool_handle()
         graph, batch = torch.cuda.CUDAGraph(), [x.clone() for x in batch]
-        with torch.cuda.graph(graph, pool=self.pool, capture_error_mode='thread_local'): out = self._run(*batch)      # NCCL's thread may go on
-        return graph, batch, out, [p.grad for p in self.params]
+        with torch.cuda.graph(graph, pool=self.pool, capture_error_mode='thread_local'):      # NCCL's thread may go on
+            out, grads = self._run(*batch), [p.grad for p in self.params]
+            if self.grads: torch._foreach_copy_(self.grads, grads)
+        self.grads = self.grads or grads
+        return graph, batch, out
 
     def __call__(self, *batch:Tensor, # On the device
                  once:bool=False, # A batch of an odd shape: never recorded
                 ) -> Tensor: # The loss; of a graph, it and the gradients stay till the next call
         "Do a batch"
-        shapes = tuple(x.shape for x in batch)
+        shapes = tuple((x.shape, x.dtype) for x in batch)
         if once or not self.on: return self._run(*batch)
         self.seen[shapes] += 1
         if self.seen[shapes]<=WARM_UP: return self._run(*batch)
         if shapes not in self.graphs: self.graphs[shapes] = self._record(*batch)
-        graph, places, out, grads = self.graphs[shapes]
+        graph, places, out = self.graphs[shapes]
         for place,x in zip(places, batch): place.copy_(x)
         graph.replay()
-        for p,g in zip(self.params, grads): p.grad = g
+        for p,g in zip(self.params, self.grads): p.grad = g
         return out

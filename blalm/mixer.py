@@ -136,7 +136,7 @@ class TokenMixer(nn.Module):
 
     def _kernels_mix(self, y:Tensor, i:Tensor, f:Tensor, cu_seqlens:Tensor|None) -> Tensor:
         c, m, conv = self.cfg, self.modulation, self.cfg.short_conv>0
-        mix = None if m is None else torch.full((1,), m.weight(), device=y.device) if m.kind=='mean' else m.weight().float()      # filled there, not copied, which a CUDA graph could not
+        mix = None if m is None else torch.full((1,), m.weight(), dtype=torch.float32, device=y.device) if m.kind=='mean' else m.weight().float()      # filled there, not copied, which a CUDA graph could not
         starts = None if cu_seqlens is None else text_starts(cu_seqlens, *y.shape[:2], y.device)
         return _kernels.mixer_kernels(y, i, f, self.q_conv.weight if conv else None, self.k_conv.weight if conv else None, self.norm.weight,
                                       0.5 if m is not None and m.kind=='mean' else 1., mix, starts, c.window, c.rope_base, self.norm.eps, c.gate,

@@ -16,7 +16,7 @@ from .mlstm import kernels_pay
 from .tiles import INTERPRET, op_name, put, readable, strides, tile
 
 # %% ../nbs/16_mixer_triton.ipynb #a6bd0dff
-@lru_cache(16)
+@lru_cache(None)      # none is ever given back: CUDA graphs read them where they are
 def _angles(T:int, half:int, base:float, device:torch.device) -> tuple[Tensor,Tensor]: # cos and sin, (T,half) float32
     "Of each position and feature pair; by way of float64, since long rows make large angles"
     angle = torch.arange(T, device=device, dtype=torch.float64)[:,None]*base**(-torch.arange(half, device=device, dtype=torch.float64)/half)

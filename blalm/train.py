@@ -8,6 +8,7 @@ __all__ = ['PEAKS', 'MARKS', 'model_config', 'alphas', 'clip_gradients', 'full_r
 
 # %% ../nbs/23_train.ipynb #64083a05
 import json, signal, time
+from collections.abc import Callable
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
@@ -67,13 +68,15 @@ def _odd(odd:bool=True):
     return torch.compiler.set_stance('force_eager' if odd else 'default')
 
 @contextmanager
-def _stop_requested():
-    "A list that is no longer empty once SIGTERM or Ctrl-C came: the loop then saves and ends"
+def _stop_requested(rescue:Callable):
+    "A list that is no longer empty once SIGTERM or Ctrl-C came: the loop then saves and ends. They often go to all of a process group, also to what compiles for us, whose end is an error here: then `rescue` saves, or says that it cannot"
     came, old = [], {}
     for s in (signal.SIGTERM, signal.SIGINT):
         try: old[s] = signal.signal(s, lambda n, frame: came.append(n))
         except ValueError: pass            # not in the main thread: signals are somebody else's
     try: yield came
+    except Exception as e:
+        if isinstance(e, Diverged) or not came or not rescue(): raise
     finally:
         for s,h in old.items(): signal.signal(s, h)
 
@@ -101,7 +104,7 @@ def _tell(log:Log, bar:tqdm, run:Path):
     except Diverged as e:
         good = next((path for path,state in whole_checkpoints(run/'checkpoints') if state['step']<=e.good), 'not there any more, or not yet')
         raise Diverged(f'{e}; the last good checkpoint is {good}; try a lower --lr in another --out', e.good) from None
-    bar.set_postfix(dict(loss=f'{last["loss"]:.3f}', words=f'{last["words"]/1e6:.2f}M', tokens_s=f'{last["tokens_per_s"]:,}') | (dict(mfu=f'{last["mfu"]:.0%}') if 'mfu' in last else {}), refresh=False)
+    if last: bar.set_postfix(dict(loss=f'{last["loss"]:.3f}', words=f'{last["words"]/1e6:.2f}M', tokens_s=f'{last["tokens_per_s"]:,}') | (dict(mfu=f'{last["mfu"]:.0%}') if 'mfu' in last else {}), refresh=False)
 
 # %% ../nbs/23_train.ipynb #23aa0005
 PEAKS = {'H100 PCIe': 756, 'H100': 989, 'H200': 989, 'B200': 2250, 'A100': 312, 'L40S': 362, 'RTX 4090': 165, 'RTX 3090': 71}   # TFLOP/s in bf16, dense, by the makers' data sheets
@@ -240,10 +243,15 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
     step = load_checkpoint(out/'checkpoints', model, optimizers, average.means)
     if first: print(describe(roles)); print(f'{steps:,} steps of {batch} x {length} tokens on {world} x {dev_.type}: {corpus.words:,} words, {epochs:g} epochs')
     if first and step: print(f'goes on from step {step:,}')
-    log, losses, stopping = Log(out/'log.jsonl', step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None, first), {}, False
+    log, losses, stopping, moving = Log(out/'log.jsonl', step, [*params], full_rate(model, dev_, world), skip, dashboard(trackio, out.name, config) if trackio and first else None, first), {}, False, False
     bar = tqdm(total=steps, initial=step, desc='train', unit=' steps', disable=None if first else True)
 
-    with _stop_requested() as stop:
+    def save(): save_checkpoint(out/'checkpoints', step, model, optimizers, average.means, write=first)
+    def rescue() -> bool:
+        if moving or world>1: return False
+        _tell(log, bar, out); save()
+        return True
+    with _stop_requested(rescue) as stop:
         while step<steps and not stopping:
             epoch, done = divmod(step, per_epoch)
             for b in islice(batches(corpus, length, batch, seed, epoch, anew), done, min(per_epoch, steps-epoch*per_epoch)):
@@ -254,11 +262,11 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 ids, targets, cu = to_device(rows, dev_)
                 with _odd(odd := len(b.ids)!=batch): loss = over_all(backward(ids, targets, text_starts(cu, *ids.shape, dev_), torch.full((), n, device=dev_), once=odd), world)
                 if not cut: average_gradients(backward.params, world)
-                before = clip_gradients(backward.params, clip)
+                before, moving = clip_gradients(backward.params, clip), True
                 for o in optimizers:
                     if not skip or torch.isfinite(loss+before.sum()): o.step()
                     o.zero_grad()
-                step += 1; average.update(step); words = words_seen(step); bar.update()
+                step += 1; average.update(step); moving = False; words = words_seen(step); bar.update()
                 log.step(loss, before, alphas(model), b.ids.numel(), step=step, lr=lr*scale, words=words)
                 if world==1 or step%20==0: stopping = any_of(bool(stop), world)                    # one stops, all stop
                 epoch_ends, saves = step%per_epoch==0 or step==steps, stopping or step%save_every==0 or step==steps
@@ -271,7 +279,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 if marks:
                     with average.shown():
                         for name in marks: _save_model(model, tok, out/'chck'/name, first)
-                if saves: save_checkpoint(out/'checkpoints', step, model, optimizers, average.means, write=first)      # after the marks: a kill in between repeats them
+                if saves: save()                      # after the marks: a kill in between repeats them
                 if epoch_ends or saves or marks: log.since = time.time()
                 if stopping: break
     bar.close()

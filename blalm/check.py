@@ -223,11 +223,17 @@ def _both(run:Callable, x:list[Tensor], cuda:bool) -> tuple[float,float,float,fl
     try: return f, b, import_module('triton.testing').do_bench_cudagraph(train, rep=10, return_mode='median'), peak
     except Exception: torch.cuda.synchronize(); return f, b, math.nan, peak                 # somebody's launch cannot be captured
 
-def _decode(B:int, H:int=12, D:int=64) -> float: # Microseconds
+def _decode(B:int, H:int=12, D:int=64) -> dict[str,float]: # Microseconds by name
     "One token of each of `B` texts, in a CUDA graph"
-    x = [torch.randn(B, H, 1, D, device='cuda', dtype=torch.bfloat16) for _ in 'qkv']+[torch.randn(B, H, 1, device='cuda') for _ in 'if']
-    state = (torch.randn(B, H, D, D, device='cuda'), torch.randn(B, H, D, device='cuda'), torch.zeros(B, H, device='cuda'))
-    with torch.no_grad(): return 1e3*import_module('triton.testing').do_bench_cudagraph(lambda: mlstms.mlstm(*x, state=state, return_state=True), rep=10, return_mode='median')
+    q, k, v, i, f = [torch.randn(B, H, D, device='cuda', dtype=torch.bfloat16) for _ in 'qkv']+[torch.randn(B, H, device='cuda') for _ in 'if']
+    C, n, m = torch.randn(B, H, D, D, device='cuda'), torch.randn(B, H, D, device='cuda'), torch.zeros(B, H, device='cuda')
+    runs = dict(blalm=lambda: mlstms.mlstm(*(x[:,:,None] for x in (q, k, v, i, f)), state=(C, n, m), return_state=True))
+    try:
+        step = import_module('mlstm_kernels.torch').get_mlstm_step_kernel('triton')
+        runs['mlstm_kernels triton'] = lambda: step(q=q, k=k, v=v, i=i[...,None], f=f[...,None], c=C, n=n, m=m[...,None])
+    except ImportError: pass
+    with torch.no_grad(): return {name: 1e3*import_module('triton.testing').do_bench_cudagraph(run, rep=10, return_mode='median') for name,run in runs.items()}
+
 
 # %% ../nbs/18_check.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
@@ -255,6 +261,7 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
         for name in dict.fromkeys(r['name'] for r in found):
             of = {r['length']: r['graph_ms'] for r in found if r['name']==name and (r['heads'], r['dim'])==(12, 64)}
             if 512 in of and len(of)>1: _say(f'12 x 64, {name}: cost by length, as a multiple of that at 512: '+', '.join(f'{T:,} {ms/of[512]:.2f}' for T,ms in of.items()))
-        for B in (1, 64): us = _decode(B); found.append(dict(batch=B, name='blalm decode step, 12 x 64', graph_us=round(us, 1))); _say(f'decode step, 12 x 64, batch {B:3}: {us:6.1f} us in a graph')
+        for B in (1, 64, 1024):
+            for name,us in _decode(B).items(): found.append(dict(batch=B, name=f'{name}, decode step, 12 x 64', graph_us=round(us, 1))); _say(f'decode step, 12 x 64, batch {B:4}: {name:22} {us:6.1f} us in a graph')
     if out: write_jsonl(out, found)
     return found

@@ -251,8 +251,10 @@ def _store_gates(di, X, O, through, i, sit, t, ok, c, qdq, kdk, wrote, kept, EXP
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc8062
 @triton.jit
 def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, NQ, starts, Cs, ns, dC1, dn1, dC0, dn0,
-               sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT, NS, S,
-               DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, EXP:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
+               sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr,
+               sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT, NS, S,
+               DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, EXP:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr,
+               FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; dh += b*sdb+head*sdh; dq += b*sab+head*sah; dk += b*seb+head*seh; dv += b*swb+head*swh
@@ -291,7 +293,8 @@ def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, 
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc8064
 @triton.jit
 def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, NQ, starts, Cs, ns, dCs, dns,
-               sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT,
+               sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr,
+               sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT,
                DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, EXP:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H

@@ -13,7 +13,7 @@ from typing import Iterable
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from .sharding import cut, pieces, whole
+from .sharding import gather, piece, pieces
 
 try:
     if os.environ.get('BLALM_KERNELS')=='0' or not torch.cuda.is_available(): raise ImportError
@@ -50,14 +50,15 @@ def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
 
 def _collect(grads:list[Tensor], momenta:list[Tensor], beta:float, dtype:torch.dtype) -> Tensor:
     "As `muon_triton.collect`, for any device and for tensors in pieces"
-    torch._foreach_lerp_(pieces(momenta), pieces(grads), 1-beta)
-    return torch.cat([whole(g.lerp(m, beta)).reshape(-1, *g.shape[-2:]) for g,m in zip(grads, momenta)]).to(dtype)
+    gs, ms = pieces(grads), pieces(momenta)
+    torch._foreach_lerp_(ms, gs, 1-beta)
+    return torch.cat([x.reshape(-1, *x.shape[-2:]) for x in gather([x.to(dtype) for x in torch._foreach_lerp(gs, ms, beta)], grads)])
 
 def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
     "As `muon_triton.apply`"
     parts = update.to(params[0].dtype).split([p.numel()//p.shape[-2:].numel() for p in params])
     torch._foreach_mul_(pieces(params), keep)
-    torch._foreach_add_(pieces(params), pieces([cut(u.reshape(p.shape), p) for u,p in zip(parts, params)]), alpha=-rate)
+    torch._foreach_add_(pieces(params), [piece(u.reshape(p.shape), p) for u,p in zip(parts, params)], alpha=-rate)
 
 class Muon(torch.optim.Optimizer):
     "Momentum, orthogonalised; for matrices, and stacks of them (n, rows, cols). Agrees with `torch.optim.Muon(adjust_lr_fn='match_rms_adamw')`"

@@ -30,7 +30,7 @@ from .muon import describe, make_optimizers
 from .ngrams import compose, folded
 from .packing import Tokens, batches, load_tokens, n_rows, share
 from .schedule import Average, lr_scale, set_rates
-from .sharding import norms, pieces, whole
+from .sharding import gather, norms, pieces, whole
 from .tokenizer import load_tokenizer, save_tokenizer
 from .words import BUDGETS, check_epochs
 
@@ -55,7 +55,8 @@ def model_config(preset:str, # tiny, small, medium, base or paper
 def alphas(model:BLaLMForCausalLM) -> Tensor: # (blocks,), stream by stream; empty if nothing is mixed
     "Weight of attention in each block (the paper's figure of modulation)"
     mods = [b.mixer.modulation for b in model.model.blocks if getattr(b.mixer, 'modulation', None)]
-    return torch.cat([whole(torch.as_tensor(m.weight())).detach().view(1) for m in mods]) if mods else torch.zeros(0)
+    weights = [torch.as_tensor(m.weight()).detach() for m in mods]
+    return torch.cat([w.view(1) for w in gather(pieces(weights), weights)]) if mods else torch.zeros(0)
 
 def clip_gradients(params:list[nn.Parameter], largest:float) -> Tensor: # Norm of each gradient, before
     "Scale the gradients so that the norm of all together is at most `largest`, without waiting for the device"
@@ -69,7 +70,7 @@ def _odd(odd:bool=True):
 
 @contextmanager
 def _stop_requested(rescue:Callable):
-    "A list that is no longer empty once SIGTERM or Ctrl-C came: the loop then saves and ends. They often go to all of a process group, also to what compiles for us, whose end is an error here: then `rescue` saves, or says that it cannot"
+    "A list that is no longer empty once SIGTERM or Ctrl-C came: the loop then saves and ends. Often also what compiles for us is ended, which is an error here: then `rescue` saves, or says that it cannot"
     came, old = [], {}
     for s in (signal.SIGTERM, signal.SIGINT):
         try: old[s] = signal.signal(s, lambda n, frame: came.append(n))

@@ -7,11 +7,12 @@ __all__ = ['MAX_DIM', 'mlstm_forward', 'fits', 'forward_pass', 'backward_pass', 
 
 # %% ../nbs/11_mlstm_triton.ipynb #20171d65
 import math
+from functools import partial
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, MAX_HEADS, dot, line, op_name, put, readable, dense, strides, tile
+from .tiles import INTERPRET, MAX_HEADS, call, dot, line, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/11_mlstm_triton.ipynb #c6014059
 _NEVER, _interpret = tl.constexpr(-1e30), tl.constexpr(INTERPRET)
@@ -449,11 +450,11 @@ def _save(ctx, inputs, output):
     ctx.exp_gate, ctx.den, ctx.leave = exp_gate, den, leave
     ctx.set_materialize_grads(False)                    # else zeros are written for each output without a gradient, as large as the states
 
-def _grads(ctx, dh, dC1, dn1, *_):
+def _grads(ctx, dh, dC1, dn1, *_, backward=mlstm_backward):
     q, k, v, i, f, C0, n0, m0, starts, h, *saved = ctx.saved_tensors
     full = lambda d, like: torch.zeros_like(like) if d is None else d.contiguous()
     left = (full(dC1, saved[6]), full(dn1, saved[7])) if ctx.leave else (None, None)
-    *d, dC0, dn0 = mlstm_backward(torch.zeros_like(h) if dh is None else dh, *left, q, k, v, i, f, C0 is not None, starts, h, *saved[:6], ctx.exp_gate, ctx.den)
+    *d, dC0, dn0 = backward(torch.zeros_like(h) if dh is None else dh, *left, q, k, v, i, f, C0 is not None, starts, h, *saved[:6], ctx.exp_gate, ctx.den)
     if C0 is None: return *d, *[None]*7
     dm0 = (C0*dC0).sum((-2,-1))+(n0*dn0).sum(-1) if ctx.exp_gate else torch.zeros_like(m0)      # C0 stands for C0 e^m0
     return *d, dC0, dn0, dm0, None, None, None, None
@@ -470,5 +471,6 @@ def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:tuple[
         return torch.cat(hs, -1), (torch.cat([s[0] for s in states], -1), *states[0][1:]) if leave else None
     state = tuple(s.float().contiguous() for s in state) if state is not None else (None, None, None)
     q, k = q.to(v.dtype), k.to(v.dtype)
-    h, C, n, m, *_ = mlstm_forward(q, k, v, i, f, *state, None if starts is None else starts.contiguous(), gate=='exp', denominator and gate=='exp', leave)
+    h, C, n, m, *_ = call(mlstm_forward, forward_pass, _save, partial(_grads, backward=backward_pass),
+                         q, k, v, i, f, *state, None if starts is None else starts.contiguous(), gate=='exp', denominator and gate=='exp', leave)
     return h, (C, n, m) if leave else None

@@ -6,11 +6,12 @@
 __all__ = ['MAX_DIM', 'forward_pass', 'backward_pass', 'swa_forward', 'swa_backward', 'swa_kernels']
 
 # %% ../nbs/13_swa_triton.ipynb #d2b1528c
+from functools import partial
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, MAX_HEADS, dot, line, op_name, put, readable, dense, strides, tile
+from .tiles import INTERPRET, MAX_HEADS, call, dot, line, op_name, put, readable, dense, strides, tile
 
 # %% ../nbs/13_swa_triton.ipynb #b403a720
 _LOG2E = tl.constexpr(1.4426950408889634)
@@ -155,10 +156,10 @@ def _save(ctx, inputs, output):
     q, k, v, starts, window = inputs
     ctx.save_for_backward(q, k, v, starts, *output); ctx.window = window; ctx.set_materialize_grads(False)
 
-def _grads(ctx, dh, _): return *swa_backward(dh, *ctx.saved_tensors, ctx.window), None, None
+def _grads(ctx, dh, _, backward=swa_backward): return *backward(dh, *ctx.saved_tensors, ctx.window), None, None
 
 swa_forward.register_autograd(_grads, setup_context=_save)
 
 def swa_kernels(q:Tensor, k:Tensor, v:Tensor, window:int, starts:Tensor|None) -> Tensor: # h
     "The kernels as a backend of `swa`, for turned queries and keys; `starts` is what `text_starts` gives, or None"
-    return swa_forward(q.to(v.dtype), k.to(v.dtype), v, None if starts is None else starts.contiguous(), window or q.shape[2])[0]
+    return call(swa_forward, forward_pass, _save, partial(_grads, backward=backward_pass), q.to(v.dtype), k.to(v.dtype), v, None if starts is None else starts.contiguous(), window or q.shape[2])[0]

@@ -354,6 +354,8 @@ def _config(q:Tensor, v:Tensor) -> dict:
 
 def _wide(cfg:dict) -> bool: return max(cfg['BK'], cfg['BV'])>64
 
+def _at_once(cfg:dict) -> bool: return _wide(cfg) or cfg['PREC']==1        # Triton's compiler for Blackwell gives up on the walk back in tf32
+
 def _tuned(kernel:str, cfg:dict) -> dict:
     "Warps, stages and a limit of registers of a kernel"
     half = cfg['PREC']==0
@@ -423,7 +425,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
         grads, FROM = own, True
     args = (q, k, v, dh, dq, dk, dv, i, di, *XO, through, *AB, *WK, G, *MN, starts if TEXTS else G, Cs, ns)
     shape, flags = (*strides(q, k, v, dh, dq, dk, dv, i), T, H, NT), dict(EXP=exp_gate, DEN=den, TEXTS=TEXTS, **cfg)
-    if _wide(cfg):
+    if _at_once(cfg):
         dCs, dns = torch.empty_like(Cs), torch.empty_like(ns)
         states(*grads, dCs, dns, *first, G, OWN=False, FROM=FROM, STATE=state)
         _gradients[NT, B*H](*args, dCs, dns, *shape, **flags, **_tuned('_gradients', cfg))

@@ -37,10 +37,11 @@ def _load_vector(n_ptr, at, DK:tl.constexpr, BK:tl.constexpr):
 def _load_state(C_ptr, n_ptr, at, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr): return _load_matrix(C_ptr, at, DK, DV, BK, BV), _load_vector(n_ptr, at, DK, BK)
 
 @triton.jit
-def _store_state(C_ptr, n_ptr, at, C, n, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr):
+def _store_state(C_ptr, n_ptr, at, C, n, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, DEN:tl.constexpr=True):
+    "n only if there are denominators"
     dk, dv = tl.arange(0, BK), tl.arange(0, BV)
     tl.store(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], C.to(C_ptr.dtype.element_ty), mask=(dk<DK)[:,None] & (dv<DV)[None,:])
-    tl.store(n_ptr+at*DK+dk, n, mask=dk<DK)
+    if DEN: tl.store(n_ptr+at*DK+dk, n, mask=dk<DK)
 
 # %% ../nbs/11_mlstm_triton.ipynb #b33fcfef
 _LOG2E = tl.constexpr(1.4426950408889634)
@@ -120,57 +121,76 @@ def _weights(A, B, starts, low, idx, t, ok, TEXTS:tl.constexpr, EVEN:tl.constexp
     return tl.exp2(tl.where((idx[:,None]-idx[None,:]).to(tl.uint32)<=far[:,None], a[:,None]+b[None,:], -1e30).to(tl.float32))
 
 @triton.jit
-def _denominator(NQ, M, t, ok):
-    "1/den, and the sign with which nq moves it (0 where the bound holds)"
-    nq, m = tl.load(NQ+t, mask=ok, other=1.), tl.load(M+t, mask=ok, other=0.)
-    bound = tl.maximum(tl.exp(-m), 1e-30)
-    return 1./tl.maximum(tl.abs(nq), bound), tl.where(tl.abs(nq)>bound, tl.where(nq<0, -1., 1.), 0.)
+def _kept(W, t, ok, DEN:tl.constexpr, EVEN:tl.constexpr):
+    "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds)"
+    w = line(W, t, ok, 0., EVEN)
+    if not DEN: return w, w
+    return tl.abs(w), tl.where((w.to(tl.int32, bitcast=True) & 1)==0, 0., tl.where(w.to(tl.int32, bitcast=True)<0, -1., 1.))
 
 # %% ../nbs/11_mlstm_triton.ipynb #890c9c97
+_AHEAD = tl.constexpr(512)   # chunks that `_lasting` looks at
+
 @triton.jit
-def _states(k, v, K, G, C1, n1, keeps, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, T, H, NT, NS, S,
+def _multiply(a, b): return a*b
+
+@triton.jit
+def _lasting(G, at, step, count):
+    "Of `count` chunks from number `at` on, so many have a say in the state there: until in float32 nothing is left of what came before"
+    j = tl.arange(0, _AHEAD)
+    kept = tl.associative_scan(tl.load(G+at+j*step, mask=j<count, other=1.), 0, _multiply)
+    alive = tl.sum((kept!=0.).to(tl.int32), 0)
+    return tl.where(alive<_AHEAD, tl.minimum(alive+1, count), count)
+
+@triton.jit
+def _states(k, v, K, G, Cs, ns, keeps, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, T, H, NT, NS, S,
             DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
     b, head = z//H, z%H
     k += b*skb+head*skh; v += b*svb+head*svh; K += z*T; G += z*NT
-    C, n, keep = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32), 1.
-    for c in range(s*NS, tl.minimum((s+1)*NS, NT)):
+    C, ka, keep = tl.zeros((BK,BV), tl.float32), tl.zeros((L,BK), tl.float32), 1.
+    end = tl.minimum((s+1)*NS, NT)
+    for c in range(end-_lasting(G, end-1, -1, end-s*NS), end):
         t = c*L+tl.arange(0, L); ok = t<T
         a, g, kc = line(K, t, ok, 0., EVEN), tl.load(G+c), tile(k, skt, t, ok, DK, BK, EVEN)
         C = dot(tl.trans(kc), tile(v, svt, t, ok, DV, BV, EVEN).to(tl.float32)*a[:,None], PREC, C*g)
-        if DEN: n = n*g+tl.sum(kc.to(tl.float32)*a[:,None], 0)
+        if DEN: ka = ka*g+kc.to(tl.float32)*a[:,None]                                      # summed over tokens at the end
         keep *= g
-    _store_state(C1, n1, z*S+s, C, n, DK, DV, BK, BV); tl.store(keeps+z*S+s, keep)
+    _store_state(Cs, ns, z*S+s, C, tl.sum(ka, 0), DK, DV, BK, BV, DEN); tl.store(keeps+z*S+s, keep)
 
 # %% ../nbs/11_mlstm_triton.ipynb #b41e0d0b
 @triton.jit
-def _scan(C, n, keeps, C0, n0, S, DK:tl.constexpr, DV:tl.constexpr, BD:tl.constexpr, BV:tl.constexpr, REVERSE:tl.constexpr, STATE:tl.constexpr):
-    z, dk = tl.program_id(0).to(tl.int64), tl.program_id(1)*BD+tl.arange(0, BD)
-    dv = tl.arange(0, BV); cell = dk[:,None]*DV+dv[None,:]; ok = (dk<DK)[:,None] & (dv<DV)[None,:]
-    Cc, nc = tl.zeros((BD,BV), tl.float32), tl.zeros((BD,), tl.float32)
-    if STATE: Cc = tl.load(C0+z*DK*DV+cell, mask=ok, other=0.); nc = tl.load(n0+z*DK+dk, mask=dk<DK, other=0.)
-    for j in range(0, S):
-        y = z*S+(S-1-j if REVERSE else j)
-        C_own, n_own, keep = tl.load(C+y*DK*DV+cell, mask=ok, other=0.), tl.load(n+y*DK+dk, mask=dk<DK, other=0.), tl.load(keeps+y)
-        tl.store(C+y*DK*DV+cell, Cc, mask=ok); tl.store(n+y*DK+dk, nc, mask=dk<DK)
-        Cc, nc = Cc*keep+C_own, nc*keep+n_own
+def _carried(Cs, ns, keeps, z, s, step, S, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, DEN:tl.constexpr):
+    "What the segments before segment `s` (by `step` -1; 1: after it) leave to it, and the share that is left of what was before them all"
+    C, n, share, j = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32), 1., s+step
+    while (j>=0) & (j<S) & (share!=0.):
+        C += share*_load_matrix(Cs, z*S+j, DK, DV, BK, BV)
+        if DEN: n += share*_load_vector(ns, z*S+j, DK, BK)
+        share *= tl.load(keeps+z*S+j); j += step
+    return C, n, share
+
+@triton.jit
+def _entering(Cs, ns, keeps, C0, n0, z, s, step, S, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, DEN:tl.constexpr, SEGMENTS:tl.constexpr, FROM:tl.constexpr):
+    "State (or its gradient) that segment `s` begins from: zeros, what is given (`FROM`), what other segments leave"
+    C, n, share = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32), 1.
+    if SEGMENTS: C, n, share = _carried(Cs, ns, keeps, z, s, step, S, DK, DV, BK, BV, DEN)
+    if FROM: C += share*_load_matrix(C0, z, DK, DV, BK, BV); n += share*_load_vector(n0, z, DK, BK)
+    return C, n
 
 # %% ../nbs/11_mlstm_triton.ipynb #132bf3ea
 @triton.jit
-def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, C0, n0, Cs, ns, C1, n1, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, T, H, NT, NS, S,
+def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, own_C, own_n, keeps, C0, n0, Cs, ns, C1, n1, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, T, H, NT, NS, S,
           DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr,
-          FROM:tl.constexpr, LEAVE:tl.constexpr, EVEN:tl.constexpr):
+          SEGMENTS:tl.constexpr, FROM:tl.constexpr, LEAVE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; h += b*shb+head*shh
     A += z*T; B += z*T; W += z*T; K += z*T; G += z*NT; M += z*T; NQ += z*T; starts += b*T; Cs += z*NT*DK*DV; ns += z*NT*DK
-    C, n = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32)
-    if FROM: C, n = _load_state(C0, n0, z*S+s, DK, DV, BK, BV)
+    C, n = _entering(own_C, own_n, keeps, C0, n0, z, s, -1, S, DK, DV, BK, BV, DEN, SEGMENTS, FROM)
     idx = tl.arange(0, L)
     for c in range(s*NS, tl.minimum((s+1)*NS, NT)):
         t = c*L+idx; ok = t<T
         low = C if PREC or _interpret else C.to(tl.bfloat16)
-        _store_state(Cs, ns, c, low, n, DK, DV, BK, BV)
+        _store_state(Cs, ns, c, low, n, DK, DV, BK, BV, DEN)
         qc, kc, vc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(k, skt, t, ok, DK, BK, EVEN), tile(v, svt, t, ok, DV, BV, EVEN)
         w, a, g = line(W, t, ok, 0., EVEN), line(K, t, ok, 0., EVEN), tl.load(G+c)
         P = dot(qc, tl.trans(kc), PREC)*_weights(A, B, starts, c*L, idx, t, ok, TEXTS, EVEN)
@@ -185,115 +205,134 @@ def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, C0, n0, Cs, ns, C1, n1, sqb,
     if LEAVE:
         if s==S-1: _store_state(C1, n1, z, C, n, DK, DV, BK, BV)
 
+# %% ../nbs/11_mlstm_triton.ipynb #132bf3ec
+@triton.jit
+def _divide(A, W, NQ, M, T, NB:tl.constexpr):
+    t, z = tl.program_id(0)*NB+tl.arange(0, NB), tl.program_id(1).to(tl.int64)
+    ok = t<T; t += z*T
+    nq = tl.load(NQ+t, mask=ok, other=1.)
+    size, bound = tl.abs(nq), tl.maximum(tl.exp(-tl.load(M+t, mask=ok, other=0.)), 1e-30)
+    den = tl.maximum(size, bound)
+    bits = (tl.load(W+t, mask=ok, other=0.)/den).to(tl.int32, bitcast=True) & 0x7FFFFFFE
+    tl.store(A+t, tl.load(A+t, mask=ok, other=0.)-tl.log2(den), mask=ok)
+    tl.store(W+t, (bits | (size>bound).to(tl.int32) | tl.where(nq<0, -2147483648, 0)).to(tl.float32, bitcast=True), mask=ok)
+
 # %% ../nbs/11_mlstm_triton.ipynb #0c5936d8
 @triton.jit
-def _grad_states(q, h, dh, W, G, M, NQ, dC1, dn1, dCs, dns, dC0, dn0, keeps, sqb, sqh, sqt:tl.constexpr, shb, shh, sht:tl.constexpr, sdb, sdh, sdt:tl.constexpr, T, H, NT, NS, S,
+def _grad_states(q, h, dh, W, G, own_C, own_n, keeps, dC1, dn1, dCs, dns, dC0, dn0, sqb, sqh, sqt:tl.constexpr, shb, shh, sht:tl.constexpr, sdb, sdh, sdt:tl.constexpr, T, H, NT, NS, S,
                  DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr,
-                 OWN:tl.constexpr, FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
+                 OWN:tl.constexpr, SEGMENTS:tl.constexpr, FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; h += b*shb+head*shh; dh += b*sdb+head*sdh
-    W += z*T; G += z*NT; M += z*T; NQ += z*T; dCs += z*NT*DK*DV; dns += z*NT*DK
-    dC, dn, keep = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32), 1.
-    if FROM: dC, dn = _load_state(dC1, dn1, z*S+s, DK, DV, BK, BV)
-    end = tl.minimum((s+1)*NS, NT)
+    W += z*T; G += z*NT; dCs += z*NT*DK*DV; dns += z*NT*DK
+    dC, dn = _entering(own_C, own_n, keeps, dC1, dn1, z, s, 1, S, DK, DV, BK, BV, DEN, SEGMENTS, FROM)
+    keep, end = 1., tl.minimum((s+1)*NS, NT)
+    if OWN: end, qw = s*NS+_lasting(G, s*NS, 1, end-s*NS), tl.zeros((L,BK), tl.float32)
     for j in range(0, end-s*NS):
         c = end-1-j
         t = c*L+tl.arange(0, L); ok = t<T
-        if not OWN: _store_state(dCs, dns, c, dC, dn, DK, DV, BK, BV)
-        qc, dc, w, g = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN), line(W, t, ok, 0., EVEN), tl.load(G+c)
+        if not OWN: _store_state(dCs, dns, c, dC, dn, DK, DV, BK, BV, DEN)
+        qc, dc, g = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN), tl.load(G+c)
+        w, sign = _kept(W, t, ok, DEN, EVEN)
         if DEN:
-            r, sign = _denominator(NQ, M, t, ok)
-            w *= r
-            dnq = -tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1)*sign
-            dn = dn*g+tl.sum(qc.to(tl.float32)*(w*dnq)[:,None], 0)
+            moved = qc.to(tl.float32)*(-w*sign*tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1))[:,None]
+            if OWN: qw = qw*g+moved                                                        # summed over tokens at the end
+            else: dn = dn*g+tl.sum(moved, 0)
         dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
         if OWN: keep *= g
-    if OWN: _store_state(dC0, dn0, z*S+s, dC, dn, DK, DV, BK, BV); tl.store(keeps+z*S+s, keep)
+    if OWN: _store_state(own_C, own_n, z*S+s, dC, tl.sum(qw, 0), DK, DV, BK, BV, DEN); tl.store(keeps+z*S+s, keep)
     if STATE:
         if s==0: _store_state(dC0, dn0, z, dC, dn, DK, DV, BK, BV)
 
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc805c
 @triton.jit
-def _scores_back(qc, kc, vc, dc, C, D, w, r, sign, DEN:tl.constexpr, PREC:tl.constexpr):
-    "P over the denominator, dS, and dnq"
-    E, P, dnq = dot(dc, tl.trans(vc), PREC), dot(qc, tl.trans(kc), PREC)*D, w
+def _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN:tl.constexpr, PREC:tl.constexpr):
+    "P, dS, and what moves the denominator"
+    E, P, moves = dot(dc, tl.trans(vc), PREC), dot(qc, tl.trans(kc), PREC)*D, w
     if DEN:
-        dnq = -(tl.sum(P*E, 1)+w*tl.sum(qc.to(tl.float32)*dot(dc, tl.trans(C), PREC), 1))*r*r*sign
-        E, P = E*r[:,None]+dnq[:,None], P*r[:,None]
-    return P, E*D, dnq
+        moves = -sign*(tl.sum(P*E, 1)+w*tl.sum(qc.to(tl.float32)*dot(dc, tl.trans(C), PREC), 1))
+        E += moves[:,None]
+    return P, E*D, moves
 
 @triton.jit
-def _query_gradient(qc, kc, dc, C, n, dS, w, r, dnq, DEN:tl.constexpr, PREC:tl.constexpr):
+def _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN:tl.constexpr, PREC:tl.constexpr):
     "dq, and its product with q"
-    if DEN: Z = dot(dc, tl.trans(C), PREC)*(w*r)[:,None]+(dnq*w)[:,None]*n[None,:]
-    else: Z = dot(dc, tl.trans(C), PREC)*w[:,None]
-    dq = dot(dS, kc, PREC, Z)
+    Z = dot(dc, tl.trans(C), PREC)
+    if DEN: Z += moves[:,None]*n[None,:]
+    dq = dot(dS, kc, PREC, Z*w[:,None])
     return dq, tl.sum(qc.to(tl.float32)*dq, 1)
 
 @triton.jit
-def _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN:tl.constexpr, PREC:tl.constexpr):
-    "dk, and the products with k of what the state gives to it, and of all of it"
+def _total(x):
+    "Sum of a vector, (1,): at a plain sum to a number, in `_walk_back`, Triton's compiler for Blackwell gives up"
+    return tl.sum(tl.reshape(x, (1, x.shape[0])), 1)
+
+@triton.jit
+def _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN:tl.constexpr, PREC:tl.constexpr, SUM:tl.constexpr):
+    "dk, its product with k, and what the state gives to that, or the `SUM` of this over the tokens"
     dk = dot(vc, tl.trans(dC), PREC)
     if DEN: dk += dn[None,:]
     dk = dk*a[:,None]
     wrote = tl.sum(kc.to(tl.float32)*dk, 1)
+    if SUM: wrote = _total(wrote)
     dk = dot(tl.trans(dS), qc, PREC, dk)
-    return dk, wrote, tl.sum(kc.to(tl.float32)*dk, 1)
+    return dk, tl.sum(kc.to(tl.float32)*dk, 1), wrote
 
 @triton.jit
-def _store_gates(di, X, O, through, i, sit, t, ok, c, qdq, kdk, wrote, kept, EXP:tl.constexpr):
+def _store_gates(di, X, through, i, sit, t, ok, c, qdq, kdk, left, EXP:tl.constexpr):
     "The input gate's gradient, and what `_forget_gradients` sums up"
-    tl.store(X+t, qdq-(kdk-wrote), mask=ok); tl.store(O+t, wrote, mask=ok); tl.store(through+c, kept)
+    tl.store(X+t, qdq-kdk, mask=ok); tl.store(through+c+tl.arange(0, 1), left)
     if not EXP: kdk = kdk*(1.-tl.sigmoid(tl.load(i+t*sit, mask=ok, other=0.).to(tl.float32)))
-    tl.store(di+t, kdk, mask=ok)
+    tl.store(di+t, kdk.to(di.dtype.element_ty), mask=ok)
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc8062
 @triton.jit
-def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, NQ, starts, Cs, ns, dC1, dn1, dC0, dn0,
+def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, through, A, B, W, K, G, starts, Cs, ns, own_C, own_n, keeps, dC1, dn1, dC0, dn0,
                sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr,
                sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT, NS, S,
                DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, EXP:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr,
-               FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
+               SEGMENTS:tl.constexpr, FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; dh += b*sdb+head*sdh; dq += b*sab+head*sah; dk += b*seb+head*seh; dv += b*swb+head*swh
-    i += b*sib+head*sih; starts += b*T; A += z*T; B += z*T; W += z*T; K += z*T; G += z*NT; M += z*T; NQ += z*T; di += z*T; X += z*T; O += z*T; through += z*NT
-    dC, dn, idx = tl.zeros((BK,BV), tl.float32), tl.zeros((BK,), tl.float32), tl.arange(0, L)
-    if FROM: dC, dn = _load_state(dC1, dn1, z*S+s, DK, DV, BK, BV)
-    end = tl.minimum((s+1)*NS, NT)
+    i += b*sib+head*sih; starts += b*T; A += z*T; B += z*T; W += z*T; K += z*T; G += z*NT; di += z*T; X += z*T; through += z*NT
+    dC, dn = _entering(own_C, own_n, keeps, dC1, dn1, z, s, 1, S, DK, DV, BK, BV, DEN, SEGMENTS, FROM)
+    TOGETHER:tl.constexpr = (BK==L) & (not DEN)          # of keys' features and of tokens there are as many: one sum will do
+    idx = tl.arange(0, L); end = tl.minimum((s+1)*NS, NT)
     for j in range(0, end-s*NS):
         c = end-1-j
         t = c*L+idx; ok = t<T
         qc, kc, vc, dc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(k, skt, t, ok, DK, BK, EVEN), tile(v, svt, t, ok, DV, BV, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN)
         C = _load_matrix(Cs, z*NT+c, DK, DV, BK, BV)
-        w, a, g = line(W, t, ok, 0., EVEN), line(K, t, ok, 0., EVEN), tl.load(G+c)
+        a, g = line(K, t, ok, 0., EVEN), tl.load(G+c)
+        w, sign = _kept(W, t, ok, DEN, EVEN)
         D = _weights(A, B, starts, c*L, idx, t, ok, TEXTS, EVEN)
-        low, r, sign, n = dC.to(C.dtype), w, w, dn
-        kept = tl.sum(tl.sum(C.to(tl.float32)*dC, 1), 0)
-        if DEN:
-            r, sign = _denominator(NQ, M, t, ok)
-            dC = dot(tl.trans(qc), dc.to(tl.float32)*(w*r)[:,None], PREC, dC*g)
-        else: dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
-        P, dS, dnq = _scores_back(qc, kc, vc, dc, C, D, w, r, sign, DEN, PREC)
+        low, n = dC.to(C.dtype), dn
+        kept = tl.sum(C.to(tl.float32)*dC, 1)
+        if not TOGETHER: kept = tl.sum(kept, 0)
+        dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
+        P, dS, moves = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
         put(dv, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, low, PREC)*a[:,None]), DV, BV, EVEN)
         if DEN:
             n = _load_vector(ns, z*NT+c, DK, BK)
             kept += tl.sum(n*dn, 0)
-        d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, r, dnq, DEN, PREC)
+        d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN, PREC)
         put(dq, sat, t, ok, d, DK, BK, EVEN)
-        d, wrote, kdk = _key_gradient(qc, kc, vc, low, dn, dS, a, DEN, PREC)
+        d, kdk, wrote = _key_gradient(qc, kc, vc, low, dn, dS, a, DEN, PREC, not TOGETHER)
         put(dk, set_, t, ok, d, DK, BK, EVEN)
-        _store_gates(di, X, O, through, i, sit, t, ok, c, qdq, kdk, wrote, kept*g, EXP)
-        if DEN: dn = dn*g+tl.sum(qc.to(tl.float32)*(w*dnq)[:,None], 0)
+        if TOGETHER: left = _total(kept*g+wrote)
+        else: left = kept*g+wrote
+        _store_gates(di, X, through, i, sit, t, ok, c, qdq, kdk, left, EXP)
+        if DEN: dn = dn*g+tl.sum(qc.to(tl.float32)*(w*moves)[:,None], 0)
     if STATE:
         if s==0: _store_state(dC0, dn0, z, dC, dn, DK, DV, BK, BV)
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc8064
 @triton.jit
-def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, NQ, starts, Cs, ns, dCs, dns,
+def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, through, A, B, W, K, G, starts, Cs, ns, dCs, dns,
                sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr,
                sab, sah, sat:tl.constexpr, seb, seh, set_:tl.constexpr, swb, swh, swt:tl.constexpr, sib, sih, sit, T, H, NT,
                DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, EXP:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr, EVEN:tl.constexpr):
@@ -303,14 +342,13 @@ def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, 
     qc, kc = tile(q+b*sqb+head*sqh, sqt, t, ok, DK, BK, EVEN), tile(k+b*skb+head*skh, skt, t, ok, DK, BK, EVEN)
     vc, dc = tile(v+b*svb+head*svh, svt, t, ok, DV, BV, EVEN), tile(dh+b*sdb+head*sdh, sdt, t, ok, DV, BV, EVEN)
     C = _load_matrix(Cs, z*NT+c, DK, DV, BK, BV)
-    w, a = line(W+z*T, t, ok, 0., EVEN), line(K+z*T, t, ok, 0., EVEN)
+    w, sign = _kept(W+z*T, t, ok, DEN, EVEN)
+    a = line(K+z*T, t, ok, 0., EVEN)
     D = _weights(A+z*T, B+z*T, starts+b*T, c*L, idx, t, ok, TEXTS, EVEN)
-    r, sign, n, dn = w, w, 0., 0.
-    if DEN:
-        r, sign = _denominator(NQ+z*T, M+z*T, t, ok)
-    P, dS, dnq = _scores_back(qc, kc, vc, dc, C, D, w, r, sign, DEN, PREC)
+    n, dn = 0., 0.
+    P, dS, moves = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
     if DEN: n = _load_vector(ns, z*NT+c, DK, BK)
-    d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, r, dnq, DEN, PREC)
+    d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN, PREC)
     put(dq+b*sab+head*sah, sat, t, ok, d, DK, BK, EVEN)
     dC = _load_matrix(dCs, z*NT+c, DK, DV, BK, BV)
     kept = tl.sum(tl.sum(_load_matrix(Cs, z*NT+c, DK, DV, BK, BV).to(tl.float32)*dC.to(tl.float32), 1), 0)
@@ -318,23 +356,24 @@ def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, O, through, A, B, W, K, G, M, 
         dn = _load_vector(dns, z*NT+c, DK, BK)
         kept += tl.sum(n*dn, 0)
     put(dv+b*swb+head*swh, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, dC, PREC)*a[:,None]), DV, BV, EVEN)
-    d, wrote, kdk = _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN, PREC)
+    d, kdk, wrote = _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN, PREC, True)
     put(dk+b*seb+head*seh, set_, t, ok, d, DK, BK, EVEN)
-    _store_gates(di+z*T, X+z*T, O+z*T, through+z*NT, i+b*sib+head*sih, sit, t, ok, c, qdq, kdk, wrote, kept*tl.load(G+z*NT+c), EXP)
+    _store_gates(di+z*T, X+z*T, through+z*NT, i+b*sib+head*sih, sit, t, ok, c, qdq, kdk, kept*tl.load(G+z*NT+c)+wrote, EXP)
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #9dbc8066
 @triton.jit
-def _forget_gradients(f, df, X, O, through, starts, sfb, sfh, sft, T, H, NT, L:tl.constexpr, NB:tl.constexpr, STATE:tl.constexpr, TEXTS:tl.constexpr):
+def _forget_gradients(f, X, through, starts, sfb, sfh, sft, T, H, NT, L:tl.constexpr, NB:tl.constexpr, STATE:tl.constexpr, TEXTS:tl.constexpr):
     j, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     t = j*NB+tl.arange(0, NB); ok = t<T
-    x, wrote = tl.reshape(tl.load(X+z*T+t, mask=ok, other=0.), (NB//L, L)), tl.reshape(tl.load(O+z*T+t, mask=ok, other=0.), (NB//L, L))
-    d = tl.reshape(tl.cumsum(x, 1, reverse=True)+tl.cumsum(wrote, 1)-wrote, (NB,))+tl.load(through+z*NT+t//L, mask=ok, other=0.)
+    x = tl.reshape(tl.load(X+z*T+t, mask=ok, other=0.), (NB//L, L))
+    tl.debug_barrier()                                                                     # it is written over
+    d = tl.reshape(tl.cumsum(x, 1, reverse=True), (NB,))+tl.load(through+z*NT+t//L, mask=ok, other=0.)
     gate, first = tl.load(f+z//H*sfb+z%H*sfh+t*sft, mask=ok, other=0.).to(tl.float32), tl.zeros_like(t)
     if TEXTS: first = tl.load(starts+z//H*T+t, mask=ok, other=0).to(tl.int32)
     seen = t>first
     if STATE: seen = seen | (t==0)
-    tl.store(df+z*T+t, tl.where(seen, d*(1.-tl.sigmoid(gate)), 0.), mask=ok)
+    tl.store(X+z*T+t, tl.where(seen, d*(1.-tl.sigmoid(gate)), 0.), mask=ok)
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #482a3eb4
@@ -362,37 +401,36 @@ def _tuned(kernel:str, cfg:dict) -> dict:
     if kernel=='_walk': return dict(num_warps=8, num_stages=2 if half else 1) if _wide(cfg) else dict(num_warps=4, num_stages=3, maxnreg=168) if half else dict(num_warps=4, num_stages=1)
     return dict(num_warps=8 if cfg['BK']>MAX_DIM else 4, num_stages=1 if not half or kernel=='_gradients' else 3 if kernel=='_walk_back' else 2)
 
-def _segments(heads:int, NT:int, wide:bool, back:bool) -> int:
-    "Parts of each row, of at least four chunks: one if the heads of all rows keep a GPU of some 132 processors busy, else so many that it is"
-    return 1 if heads>=(96 if wide else 132) else max(1, min((192 if wide else 264 if back else 396)//heads, NT//4))
+def _segments(heads:int, NT:int, wide:bool, three:bool=False) -> int: # `three`: so many programs fit a processor, instead of two
+    "Parts of each row, of at least four chunks: one if the heads of all rows keep a GPU of some 132 processors busy, else so many that all of its processors are filled"
+    return 1 if heads>=(96 if wide else 132) else max(1, min((192 if wide else 396 if three else 264)//heads, NT//4))
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #f1a76dbf
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|None, n0:Tensor|None, m0:Tensor|None, starts:Tensor|None,
-                  exp_gate:bool, den:bool, leave:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
-    "h, the leaving state (C, n, m), and for the backward pass: alpha and beta; w and a; g; m and nq; C and n that enter chunks"
+                  exp_gate:bool, den:bool, leave:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
+    "h, the leaving state (C, n, m), and for the backward pass: alpha and beta, w and a, g (alpha and w as `_divide` leaves them); C and n that enter chunks"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
     q, k, v = map(dense, (q, k, v))
-    L = cfg['L']; NT = -(-T//L); NB = min(1024, max(L, triton.next_power_of_2(T))); blocks = -(-T//NB); S = _segments(B*H, NT, _wide(cfg), False); NS = -(-NT//S); S = -(-NT//NS)
+    L = cfg['L']; NT = -(-T//L); NB = min(1024, max(L, triton.next_power_of_2(T))); blocks = -(-T//NB); S = _segments(B*H, NT, _wide(cfg), den); NS = -(-NT//S); S = -(-NT//NS)
     new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
-    h, WK, G, MN, STATE, TEXTS = torch.empty_like(v), new(2, B, H, T), new(B, H, NT), new(2, B, H, T), C0 is not None, starts is not None
-    AB = new(2, B, H, T, dtype=torch.float64 if q.dtype==torch.float32 else torch.float32)
-    Cs, ns = new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK)
+    h, W, K, G, M, STATE, TEXTS, wide = torch.empty_like(v), new(B, H, T), new(B, H, T), new(B, H, NT), new(B, H, T) if exp_gate else new(0), C0 is not None, starts is not None, torch.float64 if q.dtype==torch.float32 else torch.float32
+    A, b, NQ = new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T) if den else G
+    Cs, ns = new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK) if den else new(0)
     C1, n1 = (new(B, H, DK, DV), new(B, H, DK)) if leave else (G, G)      # without a state G stands for it, and is not touched
     gates = (i, f, starts if TEXTS else G); pairs = new(2, B*H, blocks) if exp_gate and blocks>1 else G
     if pairs is not G: _stabilise[blocks, B*H](*gates, pairs, *strides(i, f), T, H, blocks, NB, TEXTS)
-    _prepare[blocks, B*H](*gates, pairs, *AB, *WK, G, MN[0], m0 if STATE else G, *strides(i, f), T, H, NT, blocks, math.log2(DK**-.5), DK**-.5, L=L, NB=NB,
-                          MANY=triton.next_power_of_2(blocks), EXP=exp_gate, STATE=STATE, TEXTS=TEXTS, EXACT=AB.dtype==torch.float64)
-    state = (C0, n0) if STATE else (G, G)
+    _prepare[blocks, B*H](*gates, pairs, A, b, W, K, G, M, m0 if STATE else G, *strides(i, f), T, H, NT, blocks, math.log2(DK**-.5), DK**-.5, L=L, NB=NB,
+                          MANY=triton.next_power_of_2(blocks), EXP=exp_gate, STATE=STATE, TEXTS=TEXTS, EXACT=wide==torch.float64)
+    own = (G, G, G)
     if S>1:
-        own = new(B, H, S, DK, DV), new(B, H, S, DK); keeps = new(B, H, S)
-        _states[B*H, S](k, v, WK[1], G, *own, keeps, *strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
-        BD = min(16, cfg['BK'])
-        _scan[B*H, cfg['BK']//BD](*own, keeps, *state, S, DK, DV, BD, cfg['BV'], False, STATE)
-        state = own
-    _walk[B*H, S](q, k, v, h, *AB, *WK, G, *MN, gates[2], *state, Cs, ns, C1, n1, *strides(q, k, v, h), T, H, NT, NS, S, DEN=den, TEXTS=TEXTS, FROM=STATE or S>1, LEAVE=leave, **cfg, **_tuned('_walk', cfg))
-    if not leave: return h, new(0), new(0), new(0), AB, WK, G, MN, Cs, ns
-    return h, C1, n1, MN[0,:,:,-1].clone() if exp_gate else torch.zeros_like(MN[0,:,:,-1]), AB, WK, G, MN, Cs, ns
+        own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
+        _states[B*H, S](k, v, K, G, *own, *strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
+    _walk[B*H, S](q, k, v, h, A, b, W, K, G, M, NQ, gates[2], *own, *((C0, n0) if STATE else (G, G)), Cs, ns, C1, n1, *strides(q, k, v, h), T, H, NT, NS, S,
+                  SEGMENTS=S>1, FROM=STATE, LEAVE=leave, DEN=den, TEXTS=TEXTS, **cfg, **_tuned('_walk', cfg))
+    if den: _divide[blocks, B*H](A, W, NQ, M, T, NB)
+    if not leave: return h, new(0), new(0), new(0), A, b, W, K, G, Cs, ns
+    return h, C1, n1, M[:,:,-1].clone() if exp_gate else new(B, H).zero_(), A, b, W, K, G, Cs, ns
 
 mlstm_forward = torch.library.custom_op(op_name('mlstm_forward', __name__), forward_pass, mutates_args=())
 
@@ -401,46 +439,43 @@ def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
     NT, new = -(-T//cfg['L']), lambda *s, dtype=torch.float32: q.new_empty(s, dtype=dtype)
     out = (new(B, H, DK, DV), new(B, H, DK), new(B, H)) if leave else (new(0), new(0), new(0))
-    AB = new(2, B, H, T, dtype=torch.float64 if q.dtype==torch.float32 else torch.float32)
-    return (torch.empty_like(dense(v)), *out, AB, new(2, B, H, T), new(B, H, NT), new(2, B, H, T),
-            new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK))
+    wide = torch.float64 if q.dtype==torch.float32 else torch.float32
+    return (torch.empty_like(dense(v)), *out, new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T), new(B, H, T), new(B, H, NT),
+            new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK) if den else new(0))
 
 # %% ../nbs/11_mlstm_triton.ipynb #e0da43aa
 def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:bool, starts:Tensor|None, h:Tensor,
-                   AB:Tensor, WK:Tensor, G:Tensor, MN:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool, dv:Tensor|None=None # To write the gradient of `v` to
+                   A:Tensor, b:Tensor, W:Tensor, K:Tensor, G:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool, dv:Tensor|None=None # To write the gradient of `v` to
                  ) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "Gradients of q, k, v, i, f and of the entering C, n"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
     q, k, v, h, dh = map(dense, (q, k, v, h, dh))
-    NT, L = G.shape[-1], cfg['L']; S = _segments(B*H, NT, _wide(cfg), True); NS = -(-NT//S); S = -(-NT//NS); NB = min(1024, max(L, triton.next_power_of_2(T)))
-    new = lambda *s: torch.empty(s, device=q.device, dtype=torch.float32)
-    dq, dk, dv, di, df, XO, through = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v) if dv is None else dv, new(B, H, T), new(B, H, T), new(2, B, H, T), new(B, H, NT)
-    first, grads, FROM, TEXTS, tuned = (new(B, H, DK, DV), new(B, H, DK)) if state else (G, G), (dC1, dn1) if dC1 is not None else (G, G), dC1 is not None, starts is not None, _tuned('_grad_states', cfg)
-    states = lambda *a, **kw: _grad_states[B*H, S](q, h, dh, WK[0], G, *MN, *a, *strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **tuned)
+    NT, L = G.shape[-1], cfg['L']; S = _segments(B*H, NT, _wide(cfg)); NS = -(-NT//S); S = -(-NT//NS); NB = min(1024, max(L, triton.next_power_of_2(T)))
+    new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
+    dq, dk, dv, di, X, through = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v) if dv is None else dv, new(B, H, T, dtype=i.dtype), new(B, H, T), new(B, H, NT)
+    first, left, own, texts = (new(B, H, DK, DV), new(B, H, DK)) if state else (G, G), (dC1, dn1) if dC1 is not None else (G, G), (G, G, G), G if starts is None else starts
+    flags, FROM = dict(EXP=exp_gate, DEN=den, TEXTS=starts is not None, **cfg), dC1 is not None
+    states = lambda *a, **kw: _grad_states[B*H, S](q, h, dh, W, G, *own, *left, *a, *strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **_tuned('_grad_states', cfg))
     if S>1:
-        own = new(B, H, S, DK, DV), new(B, H, S, DK); keeps = new(B, H, S)
-        states(G, G, G, G, *own, keeps, OWN=True, FROM=False, STATE=False)
-        BD = min(16, cfg['BK'])
-        _scan[B*H, cfg['BK']//BD](*own, keeps, *grads, S, DK, DV, BD, cfg['BV'], True, FROM)
-        grads, FROM = own, True
-    args = (q, k, v, dh, dq, dk, dv, i, di, *XO, through, *AB, *WK, G, *MN, starts if TEXTS else G, Cs, ns)
-    shape, flags = (*strides(q, k, v, dh, dq, dk, dv, i), T, H, NT), dict(EXP=exp_gate, DEN=den, TEXTS=TEXTS, **cfg)
+        own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
+        states(G, G, G, G, OWN=True, SEGMENTS=False, FROM=False, STATE=False)
+    args, shape = (q, k, v, dh, dq, dk, dv, i, di, X, through, A, b, W, K, G, texts, Cs, ns), (*strides(q, k, v, dh, dq, dk, dv, i), T, H, NT)
     if _at_once(cfg):
         dCs, dns = torch.empty_like(Cs), torch.empty_like(ns)
-        states(*grads, dCs, dns, *first, G, OWN=False, FROM=FROM, STATE=state)
+        states(dCs, dns, *first, OWN=False, SEGMENTS=S>1, FROM=FROM, STATE=state)
         _gradients[NT, B*H](*args, dCs, dns, *shape, **flags, **_tuned('_gradients', cfg))
-    else: _walk_back[B*H, S](*args, *grads, *first, *shape, NS, S, FROM=FROM, STATE=state, **flags, **_tuned('_walk_back', cfg))
-    _forget_gradients[-(-T//NB), B*H](f, df, *XO, through, starts if TEXTS else G, *strides(f), T, H, NT, L, NB, state, TEXTS)
-    return dq, dk, dv, di.to(i.dtype), df.to(f.dtype), *(first if state else (new(0), new(0)))
+    else: _walk_back[B*H, S](*args, *own, *left, *first, *shape, NS, S, SEGMENTS=S>1, FROM=FROM, STATE=state, **flags, **_tuned('_walk_back', cfg))
+    _forget_gradients[-(-T//NB), B*H](f, X, through, texts, *strides(f), T, H, NT, L, NB, state, starts is not None)
+    return dq, dk, dv, di, X.to(f.dtype), *(first if state else (new(0), new(0)))
 
 @torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
 def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:bool, starts:Tensor|None, h:Tensor,
-                   AB:Tensor, WK:Tensor, G:Tensor, MN:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
+                   A:Tensor, b:Tensor, W:Tensor, K:Tensor, G:Tensor, Cs:Tensor, ns:Tensor, exp_gate:bool, den:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "`backward_pass` as an operation that torch.compile does not look into"
-    return backward_pass(dh, dC1, dn1, q, k, v, i, f, state, starts, h, AB, WK, G, MN, Cs, ns, exp_gate, den)
+    return backward_pass(dh, dC1, dn1, q, k, v, i, f, state, starts, h, A, b, W, K, G, Cs, ns, exp_gate, den)
 
 @mlstm_backward.register_fake
-def _(dh, dC1, dn1, q, k, v, i, f, state, starts, h, AB, WK, G, MN, Cs, ns, exp_gate, den):
+def _(dh, dC1, dn1, q, k, v, i, f, state, starts, h, A, b, W, K, G, Cs, ns, exp_gate, den):
     (B,H,T,DK), DV, e = q.shape, v.shape[-1], torch.empty_like
     return (e(dense(q)), e(dense(k)), e(dense(v)), i.new_empty(B, H, T), f.new_empty(B, H, T),
             *(q.new_empty(s if state else 0, dtype=torch.float32) for s in ((B,H,DK,DV), (B,H,DK))))
@@ -455,8 +490,8 @@ def _save(ctx, inputs, output):
 def _grads(ctx, dh, dC1, dn1, *_, backward=mlstm_backward):
     q, k, v, i, f, C0, n0, m0, starts, h, *saved = ctx.saved_tensors
     full = lambda d, like: torch.zeros_like(like) if d is None else d.contiguous()
-    left = (full(dC1, saved[6]), full(dn1, saved[7])) if ctx.leave else (None, None)
-    *d, dC0, dn0 = backward(torch.zeros_like(h) if dh is None else dh, *left, q, k, v, i, f, C0 is not None, starts, h, *saved[:6], ctx.exp_gate, ctx.den)
+    left = (full(dC1, saved[7]), full(dn1, saved[8])) if ctx.leave else (None, None)
+    *d, dC0, dn0 = backward(torch.zeros_like(h) if dh is None else dh, *left, q, k, v, i, f, C0 is not None, starts, h, *saved[:7], ctx.exp_gate, ctx.den)
     if C0 is None: return *d, *[None]*7
     dm0 = (C0*dC0).sum((-2,-1))+(n0*dn0).sum(-1) if ctx.exp_gate else torch.zeros_like(m0)      # C0 stands for C0 e^m0
     return *d, dC0, dn0, dm0, None, None, None, None

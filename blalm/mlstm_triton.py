@@ -223,6 +223,7 @@ def _grad_states(q, h, dh, W, G, own_C, own_n, keeps, dC1, dn1, dCs, dns, dC0, d
                  DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr,
                  OWN:tl.constexpr, SEGMENTS:tl.constexpr, FROM:tl.constexpr, STATE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
+    if OWN: s += 1                                                                         # nobody asks for the first segment's
     b, head = z//H, z%H
     q += b*sqb+head*sqh; h += b*shb+head*shh; dh += b*sdb+head*sdh
     W += z*T; G += z*NT; dCs += z*NT*DK*DV; dns += z*NT*DK
@@ -402,8 +403,8 @@ def _tuned(kernel:str, cfg:dict) -> dict:
     return dict(num_warps=8 if cfg['BK']>MAX_DIM else 4, num_stages=1 if not half or kernel=='_gradients' else 3 if kernel=='_walk_back' else 2)
 
 def _segments(heads:int, NT:int, wide:bool, three:bool=False) -> int: # `three`: so many programs fit a processor, instead of two
-    "Parts of each row, of at least four chunks: one if the heads of all rows keep a GPU of some 132 processors busy, else so many that all of its processors are filled"
-    return 1 if heads>=(96 if wide else 132) else max(1, min((192 if wide else 396 if three else 264)//heads, NT//4))
+    "Parts of each row, of at least four chunks, so many that with the heads of all rows a GPU of some 132 processors is filled"
+    return max(1, min((191 if wide else 396 if three else 264)//heads, NT//4))
 
 
 # %% ../nbs/11_mlstm_triton.ipynb #f1a76dbf
@@ -425,7 +426,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
     own = (G, G, G)
     if S>1:
         own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
-        _states[B*H, S](k, v, K, G, *own, *strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
+        _states[B*H, S-1](k, v, K, G, *own, *strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
     _walk[B*H, S](q, k, v, h, A, b, W, K, G, M, NQ, gates[2], *own, *((C0, n0) if STATE else (G, G)), Cs, ns, C1, n1, *strides(q, k, v, h), T, H, NT, NS, S,
                   SEGMENTS=S>1, FROM=STATE, LEAVE=leave, DEN=den, TEXTS=TEXTS, **cfg, **_tuned('_walk', cfg))
     if den: _divide[blocks, B*H](A, W, NQ, M, T, NB)
@@ -455,14 +456,14 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
     dq, dk, dv, di, X, through = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v) if dv is None else dv, new(B, H, T, dtype=i.dtype), new(B, H, T), new(B, H, NT)
     first, left, own, texts = (new(B, H, DK, DV), new(B, H, DK)) if state else (G, G), (dC1, dn1) if dC1 is not None else (G, G), (G, G, G), G if starts is None else starts
     flags, FROM = dict(EXP=exp_gate, DEN=den, TEXTS=starts is not None, **cfg), dC1 is not None
-    states = lambda *a, **kw: _grad_states[B*H, S](q, h, dh, W, G, *own, *left, *a, *strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **_tuned('_grad_states', cfg))
+    states = lambda n, *a, **kw: _grad_states[B*H, n](q, h, dh, W, G, *own, *left, *a, *strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **_tuned('_grad_states', cfg))
     if S>1:
         own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
-        states(G, G, G, G, OWN=True, SEGMENTS=False, FROM=False, STATE=False)
+        states(S-1, G, G, G, G, OWN=True, SEGMENTS=False, FROM=False, STATE=False)
     args, shape = (q, k, v, dh, dq, dk, dv, i, di, X, through, A, b, W, K, G, texts, Cs, ns), (*strides(q, k, v, dh, dq, dk, dv, i), T, H, NT)
     if _at_once(cfg):
         dCs, dns = torch.empty_like(Cs), torch.empty_like(ns)
-        states(dCs, dns, *first, OWN=False, SEGMENTS=S>1, FROM=FROM, STATE=state)
+        states(S, dCs, dns, *first, OWN=False, SEGMENTS=S>1, FROM=FROM, STATE=state)
         _gradients[NT, B*H](*args, dCs, dns, *shape, **flags, **_tuned('_gradients', cfg))
     else: _walk_back[B*H, S](*args, *own, *left, *first, *shape, NS, S, SEGMENTS=S>1, FROM=FROM, STATE=state, **flags, **_tuned('_walk_back', cfg))
     _forget_gradients[-(-T//NB), B*H](f, X, through, texts, *strides(f), T, H, NT, L, NB, state, starts is not None)

@@ -175,7 +175,6 @@ class BLaLMModel(BLaLMPreTrained):
                    ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each
         "What each stream makes of a text"
         embedded, ends, states, seen = self.embed(input_ids), [], [], []
-        if torch.is_autocast_enabled(kind := embedded.device.type): embedded = embedded.to(torch.get_autocast_dtype(kind))     # and with it the residual stream
         for j,block in enumerate(self.blocks):
             if j%self.config.num_hidden_layers==0: x = self.drop(embedded)
             seen.append(x)

@@ -34,9 +34,6 @@ def _load_vector(n_ptr, at, DK:tl.constexpr, BK:tl.constexpr):
     return tl.load(n_ptr+at*DK+dk, mask=dk<DK, other=0.)
 
 @triton.jit
-def _load_state(C_ptr, n_ptr, at, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr): return _load_matrix(C_ptr, at, DK, DV, BK, BV), _load_vector(n_ptr, at, DK, BK)
-
-@triton.jit
 def _store_state(C_ptr, n_ptr, at, C, n, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, DEN:tl.constexpr=True):
     "n only if there are denominators"
     dk, dv = tl.arange(0, BK), tl.arange(0, BV)

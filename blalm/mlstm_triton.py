@@ -175,7 +175,8 @@ def _entering(Cs, ns, keeps, C0, n0, z, s, step, S, DK:tl.constexpr, DV:tl.const
 
 # %% ../nbs/11_mlstm_triton.ipynb #132bf3ea
 @triton.jit
-def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, own_C, own_n, keeps, C0, n0, Cs, ns, C1, n1, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, T, H, NT, NS, S,
+def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, own_C, own_n, keeps, C0, n0, Cs, ns, C1, n1,
+          sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, shb, shh, sht:tl.constexpr, T, H, NT, NS, S,
           DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr, L:tl.constexpr, DEN:tl.constexpr, PREC:tl.constexpr, TEXTS:tl.constexpr,
           SEGMENTS:tl.constexpr, FROM:tl.constexpr, LEAVE:tl.constexpr, EVEN:tl.constexpr):
     z, s = tl.program_id(0).to(tl.int64), tl.program_id(1)
@@ -412,8 +413,9 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
     q, k, v = map(dense, (q, k, v))
     L = cfg['L']; NT = -(-T//L); NB = min(1024, max(L, triton.next_power_of_2(T))); blocks = -(-T//NB); S = _segments(B*H, NT, _wide(cfg), den); NS = -(-NT//S); S = -(-NT//NS)
     new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
-    h, W, K, G, M, STATE, TEXTS, wide = torch.empty_like(v), new(B, H, T), new(B, H, T), new(B, H, NT), new(B, H, T) if exp_gate else new(0), C0 is not None, starts is not None, torch.float64 if q.dtype==torch.float32 else torch.float32
-    A, b, NQ = new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T) if den else G
+    STATE, TEXTS, wide = C0 is not None, starts is not None, torch.float64 if q.dtype==torch.float32 else torch.float32
+    h, A, b, W, K, G = torch.empty_like(v), new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T), new(B, H, T), new(B, H, NT)
+    M, NQ = new(B, H, T) if exp_gate else G, new(B, H, T) if den else G
     Cs, ns = new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK) if den else new(0)
     C1, n1 = (new(B, H, DK, DV), new(B, H, DK)) if leave else (G, G)      # without a state G stands for it, and is not touched
     gates = (i, f, starts if TEXTS else G); pairs = new(2, B*H, blocks) if exp_gate and blocks>1 else G

@@ -62,10 +62,13 @@ def groups_figure(groups:dict[str,dict], # score and se of each, in percent, as 
     fig.add_vline(chance, line_dash='dot', annotation_text='chance')
     return _style(fig, xaxis=dict(title='judged right, %', range=[0, 105])).update_layout(height=140+22*len(names))
 
-def alpha_figure(log:list[dict]) -> go.Figure:
+def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
+                 streams:int=1, # Of the model
+                ) -> go.Figure:
     "Weight of attention in each layer over training, as in the BLaLM paper's figure"
     steps = [r for r in log if r.get('alpha')]
-    fig = go.Figure([go.Scatter(x=[r['words'] for r in steps], y=[r['alpha'][j] for r in steps], name=f'layer {j+1}') for j in range(len(steps[0]['alpha']) if steps else 0)])
+    n = len(steps[0]['alpha']) if steps else 0; layers = n//streams
+    fig = go.Figure([go.Scatter(x=[r['words'] for r in steps], y=[r['alpha'][j] for r in steps], name=(f'stream {j//layers+1}, ' if streams>1 else '')+f'layer {j%layers+1}') for j in range(n)])
     return _style(fig, xaxis_title='words seen', yaxis_title='weight of attention')
 
 # %% ../nbs/41_report.ipynb #374bac37

@@ -174,7 +174,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           denominator:bool=True, # False: h is left undivided, as e^-m C q with m held constant: for a norm that makes its scale free
           backend:str='auto', # 'recurrent' (the definition), 'parallel', 'chunkwise', 'triton' or 'auto'
           chunk_size:int|None=None, # Tokens a chunk of 'chunkwise'
-          return_state:bool=False, # Also return the state that leaves each row's last text
+          return_state:bool=False, # Also return the state that leaves each row's last text; its n means something only with a denominator
          ) -> Tensor|tuple[Tensor,State]: # h (B,H,T,Dv) in the dtype of `v`, before norm and output gate
     """The mLSTM token mixer (Beck et al. 2024, eqs. 19-27). Gates and state are float32, or float64 for float64 inputs; gradients are exact, the
     denominator's included. Raises `ValueError` for shapes that do not fit."""

@@ -119,7 +119,7 @@ def _weights(A, B, starts, low, idx, t, ok, TEXTS:tl.constexpr, EVEN:tl.constexp
 
 @triton.jit
 def _kept(W, t, ok, DEN:tl.constexpr, EVEN:tl.constexpr):
-    "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds)"
+    "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds; nothing to read where there is none)"
     w = line(W, t, ok, 0., EVEN)
     if not DEN: return w, w
     return tl.abs(w), tl.where((w.to(tl.int32, bitcast=True) & 1)==0, 0., tl.where(w.to(tl.int32, bitcast=True)<0, -1., 1.))
@@ -264,7 +264,7 @@ def _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN:tl.constexpr, PREC:tl.co
 
 @triton.jit
 def _total(x):
-    "Sum of a vector, (1,): at a plain sum to a number, in `_walk_back`, Triton's compiler for Blackwell gives up"
+    "Sum of a vector, (1,): at a plain sum of `wrote` to a number, in `_walk_back`, Triton's compiler for Blackwell gives up"
     return tl.sum(tl.reshape(x, (1, x.shape[0])), 1)
 
 @triton.jit
@@ -401,7 +401,8 @@ def _tuned(kernel:str, cfg:dict) -> dict:
     return dict(num_warps=8 if cfg['BK']>MAX_DIM else 4, num_stages=1 if not half or kernel=='_gradients' else 3 if kernel=='_walk_back' else 2)
 
 def _segments(heads:int, NT:int, wide:bool, three:bool=False) -> int: # `three`: so many programs fit a processor, instead of two
-    "Parts of each row, of at least four chunks, so many that with the heads of all rows a GPU of some 132 processors is filled"
+    "Parts of each row, of some four chunks at least, so many that with the heads of all rows a GPU of some 132 processors is filled"
+    # 191: wide heads that are 96 or more are not cut, as measured
     return max(1, min((191 if wide else 396 if three else 264)//heads, NT//4))
 
 

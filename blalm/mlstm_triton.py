@@ -119,7 +119,7 @@ def _weights(A, B, starts, low, idx, t, ok, TEXTS:tl.constexpr, EVEN:tl.constexp
 
 @triton.jit
 def _kept(W, t, ok, DEN:tl.constexpr, EVEN:tl.constexpr):
-    "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds; nothing to read where there is none)"
+    "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds); without denominators w twice"
     w = line(W, t, ok, 0., EVEN)
     if not DEN: return w, w
     return tl.abs(w), tl.where((w.to(tl.int32, bitcast=True) & 1)==0, 0., tl.where(w.to(tl.int32, bitcast=True)<0, -1., 1.))

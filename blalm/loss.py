@@ -6,11 +6,17 @@
 __all__ = ['IGNORE', 'SHARE', 'loss_and_gradient', 'token_loss']
 
 # %% ../nbs/17_loss.ipynb #8d05503a
-from typing import Callable
+import os
+from importlib import import_module
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+try:
+    if os.environ.get('BLALM_KERNELS')=='0' or not torch.cuda.is_available(): raise ImportError
+    _kernels = import_module('blalm.loss_triton')
+except ImportError: _kernels = None
 
 # %% ../nbs/17_loss.ipynb #30c33399
 IGNORE = -100     # target that does not count, as in torch.nn.functional.cross_entropy
@@ -23,38 +29,38 @@ def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
                       weight:Tensor, # (V,D)
                       targets:Tensor, # (n,)
                       trust:float=.5, # Share of the aim that is what the average of the streams predicts, if there are several; the rest is the text
-                     ) -> tuple[Tensor,Tensor]: # Sum of losses, mean over streams; gradient (K,n,V) of the logits, in which that of a token that does not count is left
-    "Cross-entropy and its gradient, of a share of the tokens"
-    logits, at = _exact(x@weight.T), targets.clamp(min=0)[:,None]
+                     ) -> tuple[Tensor,Tensor]: # Sum of losses, mean over streams; gradient (K,n,V) of the logits, zero where a token does not count
+    "Cross-entropy and its gradient, of a share of the tokens; on a GPU [in place](17_loss_triton.html)"
+    logits = x@weight.T
+    if _kernels is not None and _kernels.fits(logits): return _kernels.loss_and_gradient_(logits, targets, trust)
+    logits, at, counts = _exact(logits), targets.clamp(min=0)[:,None], (targets!=IGNORE)[:,None]
     logp = logits.log_softmax(-1)
-    aim = (torch.arange(len(weight), device=x.device)==at).to(logp.dtype)    # compared, not scattered: a compiler makes one pass of the rest
+    aim = torch.zeros_like(logits[0]).scatter_(1, at, 1.)
     if len(x)>1: aim = (1-trust)*aim+trust*logits.mean(0).softmax(-1)
     of = (aim*logp).sum(-1) if len(x)>1 else logp.gather(-1, at[None])[...,0]
-    return -torch.where(targets==IGNORE, 0., of).mean(0).sum(), ((logp.exp()-aim)/len(x)).to(x.dtype)
+    return -torch.where(counts[:,0], of, 0.).mean(0).sum(), (logp.exp_().sub_(aim)*counts/len(x)).to(x.dtype)
 
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x:Tensor, weight:Tensor, targets:Tensor, share, trust:float) -> Tensor: # (K,N,D), (V,D), (N,)
+    def forward(ctx, x:Tensor, weight:Tensor, targets:Tensor, trust:float) -> Tensor: # (K,N,D), (V,D), (N,)
         total, n = 0., _share(x, weight)
         dx, dw = torch.empty_like(x), torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
         for xs,ts,ds in zip(x.split(n, 1), targets.split(n), dx.split(n, 1)):
-            loss, g = share(xs, weight, ts, trust)
-            total, counts = total+loss, (ts!=IGNORE)[:,None]
-            ds[:] = (g@weight)*counts; dw += g.flatten(0, 1).T@(xs*counts).flatten(0, 1)        # cheaper than to clear rows of g
+            loss, g = loss_and_gradient(xs, weight, ts, trust)
+            for d,gk in zip(ds, g): torch.mm(gk, weight, out=d)
+            total, dw = total+loss, dw.add_(g.flatten(0, 1).T@xs.flatten(0, 1))
         ctx.save_for_backward(dx, dw.to(weight.dtype))
         return total
 
     @staticmethod
     @once_differentiable
     def backward(ctx, g:Tensor):
-        dx, dw = ctx.saved_tensors
-        return dx*g.to(dx.dtype), dw*g.to(dw.dtype), None, None, None
+        return *torch._foreach_mul(ctx.saved_tensors, g.to(ctx.saved_tensors[0].dtype)), None, None
 
 def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K streams
                weight:Tensor, # (V,D)
                targets:Tensor, # (B,T), -100 where nothing is predicted
                reduction:str='mean', # or 'sum'
-               share:Callable[...,tuple[Tensor,Tensor]]=loss_and_gradient, # That, or compiled
                trust:float=.5, # See `loss_and_gradient`
               ) -> Tensor: # nats, a scalar
     "Cross-entropy of the tokens to come, some tokens at a time, in the precision of autocast where that is on; without gradients that of the streams' average, by the text alone"
@@ -64,6 +70,6 @@ def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K streams
         x, weight = (t.to(torch.get_autocast_dtype(kind)) for t in (x, weight))
     x, y = x.reshape(-1, targets.numel(), x.shape[-1]), targets.flatten()
     with torch.autocast(kind, enabled=False):
-        if torch.is_grad_enabled(): total = _SummedLoss.apply(x, weight, y, share, trust)
+        if torch.is_grad_enabled(): total = _SummedLoss.apply(x, weight, y, trust)
         else: n = _share(x, weight); total = sum(F.cross_entropy(_exact(xs@weight.T), ys, reduction='sum') for xs,ys in zip(x.mean(0).split(n), y.split(n)))
     return total/(targets!=IGNORE).sum() if reduction=='mean' else total

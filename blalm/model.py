@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['AUTO_MAP', 'PRESETS', 'SOURCES', 'BLaLMConfig', 'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'Block',
-           'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'cache_of', 'BLaLMModel', 'BLaLMGenerationMixin',
-           'BLaLMForCausalLM', 'sample', 'first_streams', 'BLaLMForSequenceClassification', 'parameter_roles']
+           'LastNorm', 'OutputEmbedding', 'BLaLMPreTrained', 'mask_boundaries', 'cache_of', 'BLaLMModel',
+           'BLaLMGenerationMixin', 'BLaLMForCausalLM', 'sample', 'first_streams', 'BLaLMForSequenceClassification',
+           'parameter_roles']
 
 # %% ../nbs/17_model.ipynb #449e915c
 import os, shutil
@@ -18,7 +19,7 @@ from torch.nn.utils import parametrize
 from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, ModelOutput, SequenceClassifierOutputWithPast
-from .loss import loss_and_gradient, token_loss
+from .loss import token_loss
 from .mixer import GateProjection, Projections, TokenMixer
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
@@ -39,7 +40,7 @@ class BLaLMConfig(PretrainedConfig):
                  num_hidden_layers:int=12, # Blocks of a stream
                  streams:int=1, # Stacks of that many blocks, side by side, whose logits are averaged
                  num_attention_heads:int=12, # Heads of the mixer
-                 intermediate_size:int=2048, # Features inside the feed-forward layers
+                 intermediate_size:int=1792, # Features inside the feed-forward layers
                  mixer:str='mlstm', # 'mlstm', or 'attention' for the Transformer baseline
                  gate:str='exp', # Input gate of the mLSTM: 'exp' or 'sigmoid'
                  short_conv:int=4, # Width of the convolution on queries and keys; 0 for none
@@ -81,7 +82,7 @@ def medium(**kw) -> BLaLMConfig:
     return BLaLMConfig(**(dict(hidden_size=512, num_hidden_layers=12, num_attention_heads=8, intermediate_size=1376) | kw))
 
 def base(**kw) -> BLaLMConfig:
-    "12 x 768, about 105M parameters with a vocabulary of 16,384"
+    "12 x 768 with as many parameters as a Transformer of that size whose feed-forward layers have 2,048 features: 98M with a vocabulary of 16,384"
     return BLaLMConfig(**kw)
 
 def paper(**kw) -> BLaLMConfig:
@@ -110,17 +111,28 @@ class SwiGLU(nn.Module):
         return self.out(F.silu(gate)*up)
 
 class Block(nn.Module):
-    "One layer: x + mixer(norm(x)), then x + feed-forward(norm(x))"
+    "One layer: y = x + mixer(norm(x)), then y + feed-forward(norm(y)), a sum that is left to the next one, whose norm reads it"
     def __init__(self, cfg:BLaLMConfig):
         super().__init__()
         self.norm1, self.mixer = nn.RMSNorm(cfg.hidden_size, cfg.norm_eps), TokenMixer(cfg)
         self.norm2, self.mlp = nn.RMSNorm(cfg.hidden_size, cfg.norm_eps), SwiGLU(cfg)
         self.drop = nn.Dropout(cfg.dropout)
 
-    def forward(self, x:Tensor, cu_seqlens:Tensor|None, state:dict|None, return_state:bool) -> tuple[Tensor,dict]: # Shapes and states as of `TokenMixer`
+    def forward(self, x:Tensor, added:Tensor, # Terms of what is read
+                cu_seqlens:Tensor|None, state:dict|None, return_state:bool, # Shapes and states as of `TokenMixer`
+               ) -> tuple[Tensor,Tensor,dict]: # Terms of the result; the state
+        x = x+added
         y, state = self.mixer(self.norm1(x), cu_seqlens, state, return_state)
         x = x+self.drop(y)
-        return x+self.drop(self.mlp(self.norm2(x))), state
+        return x, self.drop(self.mlp(self.norm2(x))), state
+
+class LastNorm(nn.RMSNorm):
+    "Norm of the last block's result, in the precision of autocast where that is on"
+    def forward(self, x:Tensor, added:Tensor) -> Tensor: return _as_autocast(super().forward(x+added))
+
+def _as_autocast(x:Tensor) -> Tensor:
+    kind = x.device.type
+    return x.to(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else x
 
 # %% ../nbs/17_model.ipynb #fe3549ec
 class OutputEmbedding(nn.Linear):
@@ -164,24 +176,25 @@ class BLaLMModel(BLaLMPreTrained):
         super().__init__(config)
         self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.streams*config.num_hidden_layers))     # stream by stream
-        self.norm, self.drop = nn.RMSNorm(config.hidden_size, config.norm_eps), nn.Dropout(config.dropout)
+        self.norm, self.drop = LastNorm(config.hidden_size, config.norm_eps), nn.Dropout(config.dropout)
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Embedding: return self.embed
     def set_input_embeddings(self, value:nn.Embedding): self.embed = value
 
     def each_stream(self, input_ids:Tensor, # (B,T)
-                    cu_seqlens:Tensor|None=None, past:list[dict]|None=None, use_cache:bool=False, # As of `forward`
-                   ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each
+                    cu_seqlens:Tensor|None=None, past:list[dict]|None=None, use_cache:bool=False, output_hidden_states:bool=False, # As of `forward`
+                   ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each, if wanted
         "What each stream makes of a text"
         embedded, ends, states, seen = self.embed(input_ids), [], [], []
+        nothing = torch.zeros_like(_as_autocast(embedded)).requires_grad_(embedded.requires_grad)       # like what a block adds, so that all blocks are compiled as one
         for j,block in enumerate(self.blocks):
-            if j%self.config.num_hidden_layers==0: x = self.drop(embedded)
-            seen.append(x)
-            x, state = block(x, cu_seqlens, past[j] if past else None, use_cache)
+            if j%self.config.num_hidden_layers==0: x, added = self.drop(embedded), nothing
+            if output_hidden_states: seen.append(x+added)
+            x, added, state = block(x, added, cu_seqlens, past[j] if past else None, use_cache)
             states.append(state)
-            if (j+1)%self.config.num_hidden_layers==0: ends.append(self.norm(x))
-        return torch.stack(ends), states, seen
+            if (j+1)%self.config.num_hidden_layers==0: ends.append(self.norm(x, added))
+        return torch.stack(ends) if len(ends)>1 else ends[0][None], states, seen
 
     def forward(self, input_ids:Tensor, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T) ones and zeros: padding on the left or right; ignored when going on from a cache
@@ -194,7 +207,7 @@ class BLaLMModel(BLaLMPreTrained):
         past_key_values = cache or past_key_values
         if cu_seqlens is None and attention_mask is not None and past_key_values is None: cu_seqlens = mask_boundaries(attention_mask)
         if cu_seqlens is not None: cu_seqlens = text_starts(cu_seqlens, *input_ids.shape, input_ids.device)      # once for all layers, and of one shape
-        ends, states, seen = self.each_stream(input_ids, cu_seqlens, past_key_values, use_cache)
+        ends, states, seen = self.each_stream(input_ids, cu_seqlens, past_key_values, use_cache, output_hidden_states)
         x = ends.mean(0)
         return BaseModelOutputWithPast(x, states if use_cache else None, (*seen, x) if output_hidden_states else None)      # by place: the cache's name is not the same in all versions
 
@@ -222,13 +235,11 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         super().__init__(config)
         self.model = BLaLMModel(config)
         self.lm_head = OutputEmbedding(config.hidden_size, config.vocab_size, bias=False)
-        self._share = loss_and_gradient
         self.post_init()
 
     def compile_parts(self):
-        "Compile the blocks, which share their code and so take the time of one, and what is in the loss of a share of the tokens"
-        for block in self.model.blocks: block.compile(dynamic=False)
-        self._share = torch.compile(loss_and_gradient, dynamic=False)
+        "Compile the blocks, which share their code and so take the time of one, and the last norm"
+        for part in (*self.model.blocks, self.model.norm): part.compile(dynamic=False)
 
     def get_input_embeddings(self) -> nn.Embedding: return self.model.embed
     def set_input_embeddings(self, value:nn.Embedding): self.model.embed = value
@@ -250,7 +261,7 @@ class BLaLMForCausalLM(BLaLMPreTrained, BLaLMGenerationMixin):
         with parametrize.cached():                          # embeddings made of parts are made once, for both ends
             x = self.model.each_stream(ids, cu_seqlens)[0]
             table = self.model.embed.weight if self.config.tie_word_embeddings else self.lm_head.weight
-        return token_loss(x, table, targets, reduction, self._share, trust)
+        return token_loss(x, table, targets, reduction, trust)
 
 def sample(logits:Tensor, temperature:float=1., top_p:float=1., generator:torch.Generator|None=None) -> Tensor: # (B,) token ids
     "Draw from (B,V) logits by temperature and nucleus (Holtzman et al. 2020)"

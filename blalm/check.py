@@ -80,10 +80,10 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
             if any(part in n for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)
         g, wide = torch.Generator().manual_seed(3), torch.float64 if dtype==torch.float64 else torch.float32
         m, r = m.to(device, wide), lambda *s: torch.randn(*s, generator=g).to(device)
-        x = dict(y=r(2, T, 512).to(run.dtype).to(dtype).requires_grad_(), i=r(2, 2, T).to(wide).requires_grad_(), f=(r(2, 2, T)+3).to(wide).requires_grad_())
-        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation', 'temperature')}
+        z = r(2, T, 528).to(run.dtype).to(dtype).requires_grad_()
+        ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation', 'temperature') or n=='gates.bias'}
         cu = torch.tensor(sorted({0, T, 2*T, *cuts}), dtype=torch.int32, device=device)
-        return _grads(x|ps, dict(h=m._kernels_mix(*x.values(), cu) if backend=='triton' else m._mix(*x.values(), cu, None, False)[0]))
+        return _grads(dict(z=z)|ps, dict(h=m._kernels_mix(z, cu) if backend=='triton' else m._mix(*m._apart(z), cu, None, False)[0]))
     return run
 
 # %% ../nbs/18_check.ipynb #61180a70

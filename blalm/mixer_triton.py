@@ -52,15 +52,25 @@ def _front_one(x, out, turned, w, cos, sin, tau, rms, sxt, D, first, t, ok, eps,
         put(turned, D, t, ok, a*c-b*s, HALF, BH); put(turned+HALF, D, t, ok, b*c+a*s, HALF, BH)
 
 @triton.jit
-def _front(y, q, k, v, qr, kr, wq, wk, cos, sin, tau, rms, starts, syt, T, H, D, eps, HALF:tl.constexpr, BH:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr):
-    c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
-    b, d = z//H, (z%H)*2*HALF                                       # the head's first feature
+def _gates_front(z, gates, bias, szt, T, H, b, B, t, ok, BP:tl.constexpr):
+    "Pre-activations of one row's gates, (2,B,H,T) float32"
+    col = tl.arange(0, BP); there = ok[:,None] & (col<2*H)[None,:]
+    x = readable(tl.load(z+t[:,None]*szt+col[None,:], mask=there, other=0.)).to(tl.float32)+tl.load(bias+col, mask=col<2*H, other=0.)[None,:]
+    tl.store(gates+((col//H*B+b)*H+col%H)[None,:]*T+t[:,None], x, mask=there)
+
+@triton.jit
+def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, szt, T, H, D, eps, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr):
+    c, n = tl.program_id(0), tl.program_id(1).to(tl.int64)
+    b, head = n//H, n%H
+    d, N = head*2*HALF, tl.num_programs(1).to(tl.int64)             # the head's first feature; all heads
     t = c*L+tl.arange(0, L); ok = t<T
     first = _begins(starts+b*T, t, ok, TEXTS)
-    y += b*T*syt+d; at = b*T*D+d; rms += z*T; N = tl.num_programs(1).to(tl.int64)*T
-    if tl.program_id(2)==0: _front_one(y, q+at, qr+at, wq+d, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., rms, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
-    elif tl.program_id(2)==1: _front_one(y+D, k+at, kr+at, wk+d, cos, sin, 1., rms+N, syt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
-    elif NORM: _front_one(y+2*D, v+at, v, wk, cos, sin, 1., rms+2*N, syt, D, first, t, ok, eps, HALF, BH, 0, False, True)
+    z += b*T*szt; at = b*T*D+d; rms += n*T
+    if tl.program_id(2)==0: _front_one(z+d, q+at, qr+at, wq+d, cos, sin, tl.load(tau+head) if NORM and TURN else 1., rms, szt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
+    elif tl.program_id(2)==1: _front_one(z+D+d, k+at, kr+at, wk+d, cos, sin, 1., rms+N*T, szt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
+    elif tl.program_id(2)==2:
+        if head==0: _gates_front(z+4*D, gates, bias, szt, T, H, b, N//H, t, ok, BP)
+    elif NORM: _front_one(z+2*D+d, v+at, v, wk, cos, sin, 1., rms+2*N*T, szt, D, first, t, ok, eps, HALF, BH, 0, False, True)
 
 # %% ../nbs/16_mixer_triton.ipynb #7ddd276f
 @triton.jit
@@ -79,15 +89,28 @@ def _norm_back_one(g, gr, x, cos, sin, tau, dtau, rms, sgt, D, t, ok, HALF:tl.co
     put(g, sgt, t, ok, a, HALF, BH); put(g+HALF, sgt, t, ok, b, HALF, BH)
 
 @triton.jit
-def _norm_back(dq, dk, dv, dqr, dkr, q, k, v, cos, sin, tau, dtau, rms, sgt, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
-    "Gradients of normed q, k, v become those of what was normed, and take in those of turned q and k, in place"
-    c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
+def _gates_back(di, df, dz, dbias, szt, T, H, b, t, ok, PAD:tl.constexpr, BP:tl.constexpr):
+    "Gradients of one row's gates, and zeros behind them"
+    col = tl.arange(0, BP)
+    at = (b*H+col%H)[None,:]*T+t[:,None]
+    d = tl.load(di+at, mask=ok[:,None] & (col<H)[None,:], other=0.)+tl.load(df+at, mask=ok[:,None] & ((col>=H) & (col<2*H))[None,:], other=0.)
+    tl.store(dz+t[:,None]*szt+col[None,:], d.to(dz.dtype.element_ty), mask=ok[:,None] & (col<2*H+PAD)[None,:])
+    tl.store(dbias+col, tl.sum(d, 0), mask=col<2*H)
+
+@triton.jit
+def _norm_back(dq, dk, dqr, dkr, di, df, dz, q, k, v, cos, sin, tau, rms, sums, n_sums, szt, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, PAD:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
+    "Gradients of normed q, k, v become those of what was normed, and take in those of turned q and k, in place; those of gates go where they belong"
+    c, n = tl.program_id(0), tl.program_id(1).to(tl.int64)
+    b, head = n//H, n%H
     t = c*L+tl.arange(0, L); ok = t<T
-    at = z//H*T*D+(z%H)*2*HALF; rms += z*T; N = tl.num_programs(1).to(tl.int64)*T
-    dtau += (z//H*tl.num_programs(0)+c)*H+z%H
-    if tl.program_id(2)==0: _norm_back_one(dq+at, dqr+at, q+at, cos, sin, tl.load(tau+z%H) if NORM and TURN else 1., dtau, rms, D, D, t, ok, HALF, BH, TURN, NORM, NORM and TURN)
-    elif tl.program_id(2)==1: _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., dtau, rms+N, D, D, t, ok, HALF, BH, TURN, NORM, False)
-    elif NORM: _norm_back_one(dv+z//H*T*sgt+(z%H)*2*HALF, dqr, v+at, cos, sin, 1., dtau, rms+2*N, sgt, D, t, ok, HALF, BH, False, True, False)
+    d, N = head*2*HALF, tl.num_programs(1).to(tl.int64)
+    at = b*T*D+d; rms += n*T; dz += b*T*szt
+    sums += (b*tl.num_programs(0)+c)*n_sums+D+H                  # behind those of `_finish_back`
+    if tl.program_id(2)==0: _norm_back_one(dq+at, dqr+at, q+at, cos, sin, tl.load(tau+head) if NORM and TURN else 1., sums+head, rms, D, D, t, ok, HALF, BH, TURN, NORM, NORM and TURN)
+    elif tl.program_id(2)==1: _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., sums, rms+N*T, D, D, t, ok, HALF, BH, TURN, NORM, False)
+    elif tl.program_id(2)==2:
+        if head==0: _gates_back(di, df, dz+4*D, sums+H, szt, T, H, b, t, ok, PAD, BP)
+    elif NORM: _norm_back_one(dz+2*D+d, dqr, v+at, cos, sin, 1., sums, rms+2*N*T, szt, D, t, ok, HALF, BH, False, True, False)
 
 # %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
 @triton.jit
@@ -118,12 +141,12 @@ def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDT
     for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
 
 @triton.jit
-def _front_back(y, dq, dk, dy, wq, wk, dw, starts, syt, T, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
+def _front_back(z, dq, dk, dz, wq, wk, sums, starts, n_sums, szt, T, H, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
     c, n, b = tl.program_id(0), tl.cdiv(D, BD), tl.program_id(2).to(tl.int64)
     d = tl.program_id(1)%n*BD+tl.arange(0, BD); ok = d<D
-    y += b*T*syt; dy += b*T*syt; dw += (b*tl.num_programs(0)+c)*2*WIDTH*D
-    if tl.program_id(1)<n: _walk(y, dq+b*T*D, dy, wq, dw, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
-    else: _walk(y+D, dk+b*T*D, dy+D, wk, dw+WIDTH*D, starts+b*T, syt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
+    z += b*T*szt; dz += b*T*szt; dw = sums+(b*tl.num_programs(0)+c)*n_sums+D+4*H
+    if tl.program_id(1)<n: _walk(z, dq+b*T*D, dz, wq, dw, starts+b*T, szt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
+    else: _walk(z+D, dk+b*T*D, dz+D, wk, dw+WIDTH*D, starts+b*T, szt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -146,7 +169,7 @@ def _finish(hm, hs, g, out, norm, mix, shb, shh, sht, sgt, T, H, D, a, eps, DH:t
     put(out+b*T*D+d, D, t, ok, (a*n*w[None,:]+m*s)*gate, DH, BD)
 
 @triton.jit
-def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, sht, sgt, T, H, D, a, eps, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
+def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, shb, shh, sht, sgt, T, H, D, a, eps, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
     d = head*DH
@@ -155,100 +178,100 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, dnorm, dmix, shb, shh, 
     du = tile(do+b*T*D+d, D, t, ok, DH, BD).to(tl.float32)
     put(dg+b*T*sgt+d, sgt, t, ok, du*(a*n*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
     du *= gate
-    part, f = (b*tl.num_programs(0)+c)*D+d, tl.arange(0, BD)
+    sums += (b*tl.num_programs(0)+c)*n_sums; f = tl.arange(0, BD)
     if MIX:
         put(dhs+b*shb+head*shh, sht, t, ok, du*m, DH, BD)
-        tl.store(dmix+(b*tl.num_programs(0)+c)*H+head, tl.sum(tl.sum(du*s, 1), 0))
-    tl.store(dnorm+part+f, tl.sum(du*n, 0)*a, mask=f<DH)
+        tl.store(sums+D+head, tl.sum(tl.sum(du*s, 1), 0))
+    tl.store(sums+d+f, tl.sum(du*n, 0)*a, mask=f<DH)
     dn = du*(a*w)[None,:]
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L, _WALK, _STRIP, _AHEAD = 64, 32, 128, 4   # tokens a program of the kernels above; tokens and features one of `_front_back`, and tokens it loads at a time
+_L, _STRIP, _AHEAD = 32, 128, 4   # tokens a program of the kernels above; features one of `_front_back`, and tokens it loads at a time
 
-def _sizes(y:Tensor, heads:int) -> tuple:
-    "B, T, D, head size, its block, and that of half of it"
-    B, T, D = *y.shape[:2], y.shape[2]//4
-    size = lambda d: max(16, triton.next_power_of_2(d))
-    return B, T, D, D//heads, size(D//heads), size(D//heads//2)
+def _sizes(z:Tensor, norm:Tensor) -> tuple:
+    "B, T, D, head size, its block, that of half of it, that of the gates"
+    (B, T), H, DH, size = z.shape[:2], *norm.shape, lambda d: max(16, triton.next_power_of_2(d))
+    return B, T, H*DH, DH, size(DH), size(DH//2), size(z.shape[2]-4*H*DH)
 
 def _heads(x:Tensor, heads:int) -> Tensor: return x.unflatten(-1, (heads, -1)).transpose(1, 2)   # (B,T,D) to (B,H,T,D/H), a view
 
-def forward_pass(y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor, mix:Tensor|None, starts:Tensor|None,
+def forward_pass(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor, mix:Tensor|None, starts:Tensor|None,
                  a:float, window:int, base:float, eps:float, exp_gate:bool, unit_eps:float, tau:Tensor|None) -> list[Tensor]:
-    "The output (B,T,D); q, k, v as the mixers read them, 1/rms of each, turned q, k; both read-outs; what the backward passes of attention (1) and memory (6) want"
-    (H, B), (_,T,D,DH,BD,BH) = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0])
-    new = lambda *s: torch.empty(*s, D, device=y.device, dtype=y.dtype)
-    q, k, out, SWA, NORM, texts, grid = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, y if starts is None else starts, (-(-T//_L), B*H)
-    v, rms = (new(B, T), torch.empty(3, B, H, T, device=y.device)) if NORM else (new(0), torch.empty(0, device=y.device))
+    "The output (B,T,D); q, k, v as the mixers read them, 1/rms of each, turned q, k, gates; both read-outs; what the backward passes of attention (1) and memory (6) want"
+    H, (B,T,D,DH,BD,BH,BP) = len(norm), _sizes(z, norm)
+    new = lambda *s: torch.empty(*s, D, device=z.device, dtype=z.dtype)
+    q, k, out, SWA, NORM, texts, grid = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, z if starts is None else starts, (-(-T//_L), B*H)
+    v, rms = (new(B, T), torch.empty(3, B, H, T, device=z.device)) if NORM else (new(0), torch.empty(0, device=z.device))
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
-    _front[(*grid, 3 if NORM else 2)](y, q, k, v, qr, kr, *((y, y) if wq is None else (wq, wk)), *_angles(T, DH//2, base, y.device), rms if tau is None else tau, rms, texts, y.stride(1), T, H, D, unit_eps,
-                 HALF=DH//2, BH=BH, L=_L, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
-    vh = _heads(v if NORM else y[...,2*D:3*D], H)
-    hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, i, f, None, None, None, starts, exp_gate, False, False)
+    gates = torch.empty(2, B, H, T, device=z.device)
+    _front[(*grid, 4 if NORM else 3)](z, q, k, v, qr, kr, gates, bias, *((z, z) if wq is None else (wq, wk)), *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, texts, z.stride(1), T, H, D, unit_eps,
+                 HALF=DH//2, BH=BH, BP=BP, L=_L, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
+    vh = _heads(v if NORM else z[...,2*D:3*D], H)
+    hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, *gates, None, None, None, starts, exp_gate, False, False)
     hs, LSE = swa_triton.forward_pass(_heads(qr, H), _heads(kr, H), vh, starts, window) if SWA else (new(0), new(0))
-    _finish[grid](hm, hs, y[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
-    return [out, q, k, v, rms, qr, kr, hm, hs, LSE, *memory]
+    _finish[grid](hm, hs, z[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
+    return [out, q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory]
 
 mixer_forward = torch.library.custom_op(op_name('mixer_forward', __name__), forward_pass, mutates_args=())
 
 @mixer_forward.register_fake
-def _(y, i, f, wq, wk, norm, mix, starts, a, window, base, eps, exp_gate, unit_eps, tau):
-    (H, B), (_,T,D,DH,_,_), SWA = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0]), mix is not None
-    new = lambda *s: y.new_empty(*s, D)
-    q, k = new(B, T), new(B, T)
+def _(z, bias, wq, wk, norm, mix, starts, a, window, base, eps, exp_gate, unit_eps, tau):
+    H, (B,T,D,DH,_,_,_), SWA = len(norm), _sizes(z, norm), mix is not None
+    new = lambda *s: z.new_empty(*s, D)
+    q, k, gates = new(B, T), new(B, T), z.new_empty(2, B, H, T, dtype=torch.float32)
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
-    v, rms = (new(B, T), y.new_empty(3, B, H, T, dtype=torch.float32)) if unit_eps>0 else (new(0), y.new_empty(0, dtype=torch.float32))
-    vh = _heads(y[...,2*D:3*D], H)
-    hm, _, _, _, *memory = mlstm_triton.mlstm_forward(_heads(q, H), _heads(k, H), vh, i, f, None, None, None, starts, exp_gate, False, False)
-    hs, LSE = (torch.empty_like(vh), y.new_empty(B, H, T, dtype=torch.float32)) if SWA else (new(0), new(0))
-    return [new(B, T), q, k, v, rms, qr, kr, hm, hs, LSE, *memory]
+    v, rms = (new(B, T), z.new_empty(3, B, H, T, dtype=torch.float32)) if unit_eps>0 else (new(0), z.new_empty(0, dtype=torch.float32))
+    vh = _heads(z[...,2*D:3*D], H)
+    hm, _, _, _, *memory = mlstm_triton.mlstm_forward(_heads(q, H), _heads(k, H), vh, *gates, None, None, None, starts, exp_gate, False, False)
+    hs, LSE = (torch.empty_like(vh), z.new_empty(B, H, T, dtype=torch.float32)) if SWA else (new(0), new(0))
+    return [new(B, T), q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory]
 
 # %% ../nbs/16_mixer_triton.ipynb #feb4a29f
-def backward_pass(do:Tensor, y:Tensor, i:Tensor, f:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor, mix:Tensor|None, starts:Tensor|None,
-                   saved:list[Tensor], a:float, window:int, base:float, eps:float, exp_gate:bool, unit_eps:float, tau:Tensor|None) -> list[Tensor]:
-    "Gradients of y, i, f, wq, wk, norm, mix, tau"
-    q, k, v, rms, qr, kr, hm, hs, LSE, *memory = saved
-    (H, B), (_,T,D,DH,BD,BH), SWA, NORM, do = (norm.shape[0], y.shape[0]), _sizes(y, norm.shape[0]), mix is not None, unit_eps>0, do.contiguous()
-    WIDTH, NT, NW, texts = 0 if wq is None else len(wq), -(-T//_L), -(-T//_WALK), y if starts is None else starts
-    new = lambda *s: torch.empty(s, device=y.device)
-    dy, dhm, dhs, dnorm, dmix, dtau, dw = torch.empty_like(y), torch.empty_like(hm), torch.empty_like(hs), new(B*NT, H, DH), new(B*NT*H), new(B*NT if NORM and SWA else 0, H), new(B*NW, 2, WIDTH, D)
-    _finish_back[NT, B*H](do, hm, hs, y[...,3*D:], dhm, dhs, dy[...,3*D:], norm, mix if SWA else norm, dnorm, dmix, *strides(hm), y.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
-    vh, dv = _heads(v if NORM else y[...,2*D:3*D], H), _heads(dy[...,2*D:3*D], H)
-    dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, i, f, False, starts, hm, *memory, exp_gate, False, dv=dv)
+def _n_sums(norm:Tensor, wq:Tensor|None) -> int: return norm.numel()+4*len(norm)+(0 if wq is None else 2*wq.numel())
+
+def backward_pass(do:Tensor, z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor, mix:Tensor|None, starts:Tensor|None,
+                  saved:list[Tensor], a:float, window:int, base:float, eps:float, exp_gate:bool, unit_eps:float, tau:Tensor|None) -> tuple[Tensor,Tensor]:
+    "Gradients of z; and of norm (D), mix (H parts), tau (H), bias (2H), wq and wk (D times their width each), one behind the other"
+    q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory = saved
+    H, (B,T,D,DH,BD,BH,BP), SWA, NORM, do = len(norm), _sizes(z, norm), mix is not None, unit_eps>0, do.contiguous()
+    WIDTH, NT, n, texts = 0 if wq is None else len(wq), -(-T//_L), _n_sums(norm, wq), z if starts is None else starts
+    dz, dhm, dhs, sums = torch.empty_like(z), torch.empty_like(hm), torch.empty_like(hs), torch.empty(B*NT, n, device=z.device)
+    _finish_back[NT, B*H](do, hm, hs, z[...,3*D:], dhm, dhs, dz[...,3*D:], norm, mix if SWA else norm, sums, n, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
+    vh, dv = _heads(v if NORM else z[...,2*D:3*D], H), _heads(dz[...,2*D:3*D], H)
+    dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, *gates, False, starts, hm, *memory, exp_gate, False, dv=dv)
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
-    if SWA or NORM: _norm_back[NT, B*H, 3 if NORM else 2](dq, dk, dy[...,2*D:], dqr, dkr, q, k, v, *_angles(T, DH//2, base, y.device), rms if tau is None else tau, dtau, rms, y.stride(1), T, H, D,
-                                       HALF=DH//2, BH=BH, L=_L, TURN=SWA, NORM=NORM)
-    if WIDTH: _front_back[NW, 2*triton.cdiv(D, _STRIP), B](y, dq, dk, dy, wq, wk, dw, texts, y.stride(1), T, D, L=_WALK, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, AHEAD=_AHEAD, num_warps=1)
-    else: dy[...,:D], dy[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
-    return [dy, di, df, *(x.clone() for x in dw.sum(0)), dnorm.sum(0), dmix.sum(0, keepdim=True), dtau.sum(0)]
+    _norm_back[NT, B*H, 4 if NORM else 3](dq, dk, dqr, dkr, di, df, dz, q, k, v, *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, sums, n, z.stride(1), T, H, D,
+                                          HALF=DH//2, BH=BH, BP=BP, PAD=z.shape[2]-4*D-2*H, L=_L, TURN=SWA, NORM=NORM)
+    if WIDTH: _front_back[NT, 2*triton.cdiv(D, _STRIP), B](z, dq, dk, dz, wq, wk, sums, texts, n, z.stride(1), T, H, D, L=_L, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, AHEAD=_AHEAD, num_warps=1)
+    else: dz[...,:D], dz[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
+    return dz, sums.sum(0)
 
 mixer_backward = torch.library.custom_op(op_name('mixer_backward', __name__), backward_pass, mutates_args=())
 
 @mixer_backward.register_fake
-def _(do, y, i, f, wq, wk, norm, mix, starts, saved, a, window, base, eps, exp_gate, unit_eps, tau):
-    e, D = torch.empty_like, y.shape[2]//4
-    dw = lambda w: y.new_empty(0, D, dtype=torch.float32) if w is None else w.new_empty(w.shape)
-    return [e(y), i.new_empty(i.shape), f.new_empty(f.shape), dw(wq), dw(wk), norm.new_empty(norm.shape), norm.new_empty(1), norm.new_empty(norm.shape[0])]
+def _(do, z, bias, wq, wk, norm, mix, starts, saved, a, window, base, eps, exp_gate, unit_eps, tau): return torch.empty_like(z), norm.new_empty(_n_sums(norm, wq))
 
 def _save(ctx, inputs, output):
-    ctx.save_for_backward(*inputs[:8], inputs[-1], *output[1:]); ctx.rest = inputs[8:-1]; ctx.set_materialize_grads(False)
+    ctx.save_for_backward(*inputs[:7], inputs[-1], *output[1:]); ctx.rest = inputs[7:-1]; ctx.set_materialize_grads(False)
 
 def _grads(ctx, grads, backward=mixer_backward):
-    y, i, f, wq, wk, norm, mix, starts, tau, *saved = ctx.saved_tensors
-    dy, di, df, dwq, dwk, dnorm, dmix, dtau = backward(grads[0], y, i, f, wq, wk, norm, mix, starts, saved, *ctx.rest, tau)
-    return dy, di, df, *((None, None) if wq is None else (dwq, dwk)), dnorm, None if mix is None else dmix, *[None]*7, None if tau is None else dtau
+    z, bias, wq, wk, norm, mix, starts, tau, *saved = ctx.saved_tensors
+    dz, sums = backward(grads[0], z, bias, wq, wk, norm, mix, starts, saved, *ctx.rest, tau)
+    (D, H), W = (norm.numel(), len(norm)), 0 if wq is None else wq.numel()
+    dnorm, dmix, dtau, dbias, dwq, dwk = sums.split((D, H, H, 2*H, W, W))
+    return dz, dbias, *((None, None) if wq is None else (dwq.view_as(wq), dwk.view_as(wk))), dnorm.view_as(norm), None if mix is None else dmix.sum(0, keepdim=True), *[None]*7, None if tau is None else dtau
 
 mixer_forward.register_autograd(_grads, setup_context=_save)
 
 # %% ../nbs/16_mixer_triton.ipynb #fcbbebb4
-def fits(y:Tensor, heads:int) -> bool: # Projections (B,T,4D)
-    "Whether the kernels can run these"
-    size = y.shape[-1]//4//heads
-    return kernels_pay(y) and size%2==0 and size<=mlstm_triton.MAX_DIM and len(y)*heads<=mlstm_triton.MAX_HEADS
+def fits(x:Tensor, heads:int) -> bool: # (B,T,D), what is projected
+    "Whether the kernels can run a mixer of this"
+    size = x.shape[-1]//heads
+    return kernels_pay(x) and size%2==0 and size<=mlstm_triton.MAX_DIM and len(x)*heads<=mlstm_triton.MAX_HEADS
 
-def mixer_kernels(y:Tensor, # (B,T,4D): q, k, v and the output gate's pre-activation
-                  i:Tensor, f:Tensor, # (B,H,T)
+def mixer_kernels(z:Tensor, # (B,T,4D+2H or some more): q, k, v, and the products of the output gate, of input and of forget gates; what more there is, is not read
+                  bias:Tensor, # (2H,), of input and forget gates
                   wq:Tensor|None, wk:Tensor|None, # (width,D) convolutions, or none
                   norm:Tensor, # (H,D/H)
                   a:float, mix:Tensor|None, # Weights of the memory and of attention (1,), none without attention
@@ -258,5 +281,5 @@ def mixer_kernels(y:Tensor, # (B,T,4D): q, k, v and the output gate's pre-activa
                   tau:Tensor|None) -> Tensor: # Temperatures (H,), with those norms and attention; (B,T,D), before the out projection
     "All of a mixer between its projections"
     full = lambda x: None if x is None else x.float().contiguous()
-    return call(mixer_forward, lambda *inputs: tuple(forward_pass(*inputs)), _save, lambda ctx, *ds: _grads(ctx, ds, backward_pass), y.contiguous(), i, f, full(wq), full(wk), full(norm), full(mix),
+    return call(mixer_forward, lambda *inputs: tuple(forward_pass(*inputs)), _save, lambda ctx, *ds: _grads(ctx, ds, backward_pass), z.contiguous(), full(bias), full(wq), full(wk), full(norm), full(mix),
                 None if starts is None else starts.contiguous(), a, window, base, eps, gate=='exp', unit_eps, full(tau))[0]

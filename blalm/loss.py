@@ -20,7 +20,7 @@ except ImportError: _kernels = None
 
 # %% ../nbs/17_loss.ipynb #30c33399
 IGNORE = -100     # target that does not count, as in torch.nn.functional.cross_entropy
-SHARE = dict(cpu=2**21, cuda=2**27)     # logits at a time: what a CPU's cache holds, 8 MB in float32; 256 MB in bfloat16 for a GPU
+SHARE = dict(cpu=2**21, cuda=2**28)     # logits at a time: what a CPU's cache holds, 8 MB in float32; 512 MB in bfloat16 for a GPU, where the gradient takes their place
 
 def _share(x:Tensor, weight:Tensor) -> int: return max(1, SHARE[x.device.type]//(len(x)*len(weight)))        # Tokens, of K streams
 def _exact(logits:Tensor) -> Tensor: return logits.to(torch.promote_types(logits.dtype, torch.float32))

@@ -190,7 +190,7 @@ class BLaLMModel(BLaLMPreTrained):
                    ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each, if wanted
         "What each stream makes of a text"
         embedded, ends, states, seen = self.embed(input_ids), [], [], []
-        nothing = torch.zeros_like(as_autocast(embedded)).requires_grad_(embedded.requires_grad)       # like what a block adds, so that all blocks are compiled as one
+        nothing = embedded.new_zeros(embedded.shape, dtype=as_autocast(embedded[:0]).dtype).requires_grad_(embedded.requires_grad)       # like what a block adds, so that all blocks are compiled as one
         for j,block in enumerate(self.blocks):
             if j%self.config.num_hidden_layers==0: x, added = self.drop(embedded), nothing
             if output_hidden_states: seen.append(x+added)

@@ -14,9 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, NamedTuple
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
-from . import mixer as mixers, mlstm as mlstms, swa as swas
+from . import loss as losses, mixer as mixers, mlstm as mlstms, swa as swas
 from .evaluate import best_device
 from .files import write_jsonl
 
@@ -86,6 +87,35 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
         return _grads(dict(z=z)|ps, dict(h=m._kernels_mix(z, cu) if backend=='triton' else m._mix(*m._apart(z), cu, None, False)[0]))
     return run
 
+# %% ../nbs/18_check.ipynb #90ae27e3
+def _norm_case(device) -> Callable:
+    "What stands between two layers"
+    def run(dtype, backend):
+        g, wide = torch.Generator(device).manual_seed(0), torch.promote_types(dtype, torch.float32)
+        r = lambda *s: torch.randn(*s, generator=g, device=device)
+        x = dict(x=r(2, 65, 96).to(wide), y=r(2, 65, 96).to(run.dtype).to(dtype), w=r(96).to(wide)); x = {n: t.requires_grad_() for n,t in x.items()}
+        if backend=='triton': s, h = import_module('blalm.norm_triton').add_norm(*x.values(), 0., 1e-6)
+        else: s = x['x']+x['y']; h = F.rms_norm(s, (96,), x['w'], 1e-6)
+        return _grads(x, dict(h=h, sum=s))
+    return run
+
+def _swiglu_case(device) -> Callable:
+    "The gate of a feed-forward layer"
+    def run(dtype, backend):
+        y = torch.randn(2, 65, 192, generator=torch.Generator(device).manual_seed(0), device=device).to(run.dtype).to(dtype).requires_grad_()
+        return _grads(dict(y=y), dict(h=import_module('blalm.swiglu_triton').swiglu(y) if backend=='triton' else F.silu(y[...,:96])*y[...,96:]))
+    return run
+
+def _loss_case(device, streams) -> Callable:
+    "Logits to loss and gradient"
+    def run(dtype, backend):
+        g = torch.Generator(device).manual_seed(0)
+        z, y = (torch.randn(streams, 65, 5000, generator=g, device=device)*4).to(run.dtype).to(dtype), torch.randint(5000, (65,), generator=g, device=device)
+        y[7] = losses.IGNORE
+        loss, dz = import_module('blalm.loss_triton').loss_and_gradient_(z, y, .5) if backend=='triton' else losses.loss_and_gradient(z, torch.eye(5000, dtype=dtype, device=device), y)
+        return dict(h=loss.view(1), dz=dz)
+    return run
+
 # %% ../nbs/18_check.ipynb #61180a70
 def cases(device:str, # cpu or cuda
           kernels:bool, # Also by Triton (on a CPU: its interpreter, slow)
@@ -111,6 +141,9 @@ def cases(device:str, # cpu or cuda
             add(f'swa, window {window}, {T} tokens', _swa_case(device, T=T, window=window), ['triton'], 'torch', dtypes)
             add(f'swa, window {window}, {T} tokens, packed', _swa_case(device, T=T, window=window, cuts=(1, 2, T+7)), ['triton'], 'torch', dtypes)
         add('mixer, packed', _mixer_case(device), ['triton'], 'plain', dtypes, SUMMED)
+        add('sum and norm', _norm_case(device), ['triton'], 'plain', dtypes)
+        add('swiglu', _swiglu_case(device), ['triton'], 'plain', dtypes)
+        for streams in (1, 2): add(f'loss, {streams} streams' if streams>1 else 'loss', _loss_case(device, streams), ['triton'], 'plain', dtypes)
     return out
 
 # %% ../nbs/18_check.ipynb #87d41943

@@ -54,7 +54,7 @@ class Log:
                  dashboard:Callable|None=None, # Called with the numbers of each row and its step
                  write:bool=True): # False in all processes but one, which only watch
         self.file, self.names, self.full_rate, self.skip, self.dashboard = None, names, full_rate, skip, dashboard
-        self.waiting, self.coming, self.since, self.rise, self.skipped = [], [], time.time(), Rise(), 0
+        self.waiting, self.since, self.rise, self.skipped = [], time.time(), Rise(), 0
         old = path.read_text().splitlines(keepends=True) if path.exists() else []
         keep = [l for l in old if l.endswith('\n') and json.loads(l)['step']<=step]
         for row in map(json.loads, keep): self._remember(row)
@@ -74,22 +74,13 @@ class Log:
         "Note a step, without waiting for the device to have done it"
         self.waiting.append((torch.cat([loss.detach().view(1), norms, alpha.to(loss.device)]).float(), tokens, row))
 
-    def flush(self, wait:bool=True, # For all steps noted; else, on a GPU, what was noted since the last call stays till the next one
-             ) -> dict: # The last step's row; empty if there is none
+    def flush(self) -> dict: # The last step's row; empty if there is none
         "Write what waits; raises `Diverged` at the first step whose loss or gradient is not finite, unless those are left out, or whose loss has risen"
-        if self.waiting:
-            numbers, tokens, rows = zip(*self.waiting); event = torch.cuda.Event() if numbers[0].is_cuda else None
-            self.coming.append((torch.stack(numbers).to('cpu', non_blocking=True), event, sum(tokens), rows)); self.waiting = []
-            if event: event.record()
-        last = {}
-        while self.coming and (wait or len(self.coming)>1 or self.coming[0][1] is None): last = self._take(*self.coming.pop(0))
-        return last
-
-    def _take(self, values:Tensor, event:torch.cuda.Event|None, tokens:int, rows:tuple[dict,...]) -> dict:
-        if event: event.synchronize()
-        rate, self.since, n = round(tokens/(time.time()-self.since)), time.time(), len(self.names)
+        if not self.waiting: return {}
+        numbers, tokens, rows = zip(*self.waiting); values, n = torch.stack(numbers).tolist(), len(self.names)
+        rate, self.waiting, self.since = round(sum(tokens)/(time.time()-self.since)), [], time.time()
         speed = dict(tokens_per_s=rate) | (dict(mfu=round(rate/self.full_rate, 4)) if self.full_rate else {})
-        for (loss,*rest),row in zip(values.tolist(), rows):
+        for (loss,*rest),row in zip(values, rows):
             norms, alpha = rest[:n], rest[n:]
             if wrong := self._wrong(loss, norms):
                 if not self.skip or self.skipped==10: raise Diverged(f'step {row["step"]}: {wrong}', row['step']-self.skipped-1)

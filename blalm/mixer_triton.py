@@ -72,90 +72,81 @@ def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, 
     elif tl.program_id(2)==1: _front_one(z+D+d, k+at, kr+at, wk+d, cos, sin, 1., rms+N*T, szt, D, first, t, ok, eps, HALF, BH, WIDTH, TURN, NORM)
     elif NORM: _front_one(z+2*D+d, v+at, v, wk, cos, sin, 1., rms+2*N*T, szt, D, first, t, ok, eps, HALF, BH, 0, False, True)
 
-# %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
+# %% ../nbs/16_mixer_triton.ipynb #7ddd276f
 @triton.jit
-def _loads(g, gr, x, cos, sin, rms, sgt, T, D, s, there, d, f, head, DH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
-    "What a token's gradient before norm and rotation is made of"
-    a = readable(tl.load(g+s*sgt+d, mask=there, other=0.))
-    u, v, c, n, hat, r = a, a, a, a, a, a
+def _norm_back_one(g, gr, x, cos, sin, tau, dtau, rms, sgt, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr, TAU:tl.constexpr):
+    a, b = tile(g, sgt, t, ok, HALF, BH).to(tl.float32), tile(g+HALF, sgt, t, ok, HALF, BH).to(tl.float32)
+    if NORM: xa, xb = tile(x, D, t, ok, HALF, BH).to(tl.float32), tile(x+HALF, D, t, ok, HALF, BH).to(tl.float32)
     if TURN:
-        u, v = readable(tl.load(gr+s*D+d, mask=there, other=0.)), readable(tl.load(gr+s*D+d-f+(f+DH//2)%DH, mask=there, other=0.))
-        at = s*(DH//2)+f%(DH//2)
-        c, n = tl.load(cos+at, mask=there, other=0.), tl.load(sin+at, mask=there, other=0.)
-    if NORM: hat, r = readable(tl.load(x+s*D+d, mask=there, other=0.)), tl.load(rms+head*T+s, mask=there, other=0.)
-    return a, u, v, c, n, hat, r
-
-@triton.jit
-def _before(a, u, v, c, n, hat, r, tau, f, DH:tl.constexpr, BD:tl.constexpr, HEADS:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
-    "The gradient before norm and rotation; the parts of tau's"
-    a, hat = a.to(tl.float32), hat.to(tl.float32)
-    back = tl.zeros_like(a)
-    if TURN: back = u.to(tl.float32)*c+tl.where(f<DH//2, v.to(tl.float32), -v.to(tl.float32))*n
-    a += tau*back
+        u, w = tile(gr, D, t, ok, HALF, BH).to(tl.float32), tile(gr+HALF, D, t, ok, HALF, BH).to(tl.float32)
+        c, s = tile(cos, HALF, t, ok, HALF, BH), tile(sin, HALF, t, ok, HALF, BH)
+        back_a, back_b = u*c+w*s, w*c-u*s
+        if TAU: tl.store(dtau, tl.sum(tl.sum(back_a*xa+back_b*xb, 1), 0))
+        a += tau*back_a; b += tau*back_b
     if NORM:
-        m = tl.sum(tl.reshape(a*hat, (HEADS, BD)), 1)/DH
-        a = (a-hat*tl.reshape(tl.broadcast_to(m[:,None], (HEADS, BD)), (HEADS*BD,)))*r
-    return a, back*hat
+        m, r = (tl.sum(a*xa, 1)+tl.sum(b*xb, 1))/(2*HALF), tl.load(rms+t, mask=ok, other=0.)
+        a = (a-xa*m[:,None])*r[:,None]; b = (b-xb*m[:,None])*r[:,None]
+    put(g, sgt, t, ok, a, HALF, BH); put(g+HALF, sgt, t, ok, b, HALF, BH)
 
 @triton.jit
-def _walk(g, gr, x, cos, sin, tau, rms, z, dz, w, dtau, dw, starts, sgt, szt, T, H, D, begin, first_head, DH:tl.constexpr, BD:tl.constexpr, HEADS:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr, TAU:tl.constexpr, AHEAD:tl.constexpr):
-    "dz of tokens begin..begin+L-1, their part of dw and dtau; `xs` and `ps` hold the last tokens' z and unfinished dz, the latest first"
-    e = tl.arange(0, HEADS*BD)
-    head, f = first_head+e//BD, e%BD
-    d, ok = head*DH+f, (f<DH) & (head<H)
-    none = tl.zeros_like(d).to(tl.float32)
-    temperature, dtaus = tl.load(tau+head, mask=ok, other=0.) if TAU else 1., none
-    ws, xs, ps, sums = (), (), (), ()
-    for j in tl.static_range(WIDTH):
-        ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
-        xs += (readable(tl.load(z+t*szt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
-    for s0 in range(begin, begin+L+max(WIDTH-1, 0), AHEAD):
-        parts, now, firsts = (), (), ()
-        for i in tl.static_range(AHEAD):                          # all loads, then all that waits for them
-            s = s0+i
-            parts += (_loads(g, gr, x, cos, sin, rms, sgt, T, D, s, ok & (s<T), d, f, head, DH, TURN, NORM),)
-            if WIDTH>0: now += (readable(tl.load(z+s*szt+d, mask=ok & (s<begin+L) & (s<T), other=0.)),); firsts += (_begins(starts, s, s<T, TEXTS),)
-        for i in tl.static_range(AHEAD):
-            s, done = s0+i, s0+i-max(WIDTH-1, 0)
-            p = parts[i]
-            a, of_tau = _before(p[0], p[1], p[2], p[3], p[4], p[5], p[6], temperature, f, DH, BD, HEADS, TURN, NORM)
-            if TAU: dtaus += tl.where(s<begin+L, of_tau, 0.)
-            if WIDTH>0:
-                new_x, new_p, new_sums = (now[i].to(tl.float32),), (), ()
-                for j in tl.static_range(WIDTH):
-                    if j>0: new_x += (xs[j-1],)
-                    part = tl.where(s-j>=firsts[i], a, 0.)
-                    new_sums += (sums[j]+tl.where(s<begin+L, part, 0.)*new_x[j],)
-                    if j>0: new_p += (ps[j-1]+part*ws[j],)
-                    else: new_p += (part*ws[j],)
-                xs, ps, sums = new_x, new_p, new_sums
-                a = ps[WIDTH-1]
-            tl.store(dz+done*szt+d, a.to(dz.dtype.element_ty), mask=ok & (done>=begin) & (done<begin+L) & (done<T))
-    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
-    if TAU:
-        heads = first_head+tl.arange(0, HEADS)
-        tl.store(dtau+heads, tl.sum(tl.reshape(dtaus, (HEADS, BD)), 1), mask=heads<H)
-
-@triton.jit
-def _gates_back(di, df, dz, dbias, szt, T, H, t, ok, PAD:tl.constexpr, BP:tl.constexpr):
+def _gates_back(di, df, dz, dbias, szt, T, H, b, t, ok, PAD:tl.constexpr, BP:tl.constexpr):
     "Gradients of one row's gates, and zeros behind them"
     col = tl.arange(0, BP)
-    at = (col%H)[None,:]*T+t[:,None]
+    at = (b*H+col%H)[None,:]*T+t[:,None]
     d = tl.load(di+at, mask=ok[:,None] & (col<H)[None,:], other=0.)+tl.load(df+at, mask=ok[:,None] & ((col>=H) & (col<2*H))[None,:], other=0.)
     tl.store(dz+t[:,None]*szt+col[None,:], d.to(dz.dtype.element_ty), mask=ok[:,None] & (col<2*H+PAD)[None,:])
     tl.store(dbias+col, tl.sum(d, 0), mask=col<2*H)
 
 @triton.jit
-def _front_back(z, q, k, v, dq, dk, dqr, dkr, di, df, dz, cos, sin, tau, rms, wq, wk, sums, starts, n_sums, szt, T, H, D, DH:tl.constexpr, BD:tl.constexpr, HEADS:tl.constexpr, BP:tl.constexpr, PAD:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr, AHEAD:tl.constexpr):
-    "Gradients of what is read by the memory, and by attention, become those of the product: a program does some heads of q, k or v, or all gates"
-    c, i, n, b = tl.program_id(0), tl.program_id(1), tl.cdiv(H, HEADS), tl.program_id(2).to(tl.int64)
-    z += b*T*szt; dz += b*T*szt; starts += b*T; rms += b*H*T; at = b*T*D
+def _norm_back(dq, dk, dqr, dkr, di, df, dz, q, k, v, cos, sin, tau, rms, sums, n_sums, szt, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, PAD:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
+    "Gradients of normed q, k, v become those of what was normed, and take in those of turned q and k, in place; those of gates go where they belong"
+    c, n = tl.program_id(0), tl.program_id(1).to(tl.int64)
+    b, head = n//H, n%H
+    t = c*L+tl.arange(0, L); ok = t<T
+    d, N = head*2*HALF, tl.num_programs(1).to(tl.int64)
+    at = b*T*D+d; rms += n*T; dz += b*T*szt
     sums += (b*tl.num_programs(0)+c)*n_sums+D+H                  # behind those of `_finish_back`
-    N = tl.num_programs(2).to(tl.int64)*H*T
-    if i<n: _walk(dq+at, dqr+at, q+at, cos, sin, tau, rms, z, dz, wq, sums, sums+3*H, starts, D, szt, T, H, D, c*L, i*HEADS, DH, BD, HEADS, L, WIDTH, TURN, TEXTS, NORM, NORM and TURN, AHEAD)
-    elif i<2*n: _walk(dk+at, dkr+at, k+at, cos, sin, tau, rms+N, z+D, dz+D, wk, sums, sums+3*H+WIDTH*D, starts, D, szt, T, H, D, c*L, (i-n)*HEADS, DH, BD, HEADS, L, WIDTH, TURN, TEXTS, NORM, False, AHEAD)
-    elif i==2*n: _gates_back(di+b*H*T, df+b*H*T, dz+4*D, sums+H, szt, T, H, c*L+tl.arange(0, L), c*L+tl.arange(0, L)<T, PAD, BP)
-    elif NORM: _walk(dz+2*D, dqr, v+at, cos, sin, tau, rms+2*N, z, dz+2*D, wk, sums, sums, starts, szt, szt, T, H, D, c*L, (i-2*n-1)*HEADS, DH, BD, HEADS, L, 0, False, TEXTS, True, False, AHEAD)
+    if tl.program_id(2)==0:
+        if head==0: _gates_back(di, df, dz+4*D, sums+H, szt, T, H, b, t, ok, PAD, BP)
+        _norm_back_one(dq+at, dqr+at, q+at, cos, sin, tl.load(tau+head) if NORM and TURN else 1., sums+head, rms, D, D, t, ok, HALF, BH, TURN, NORM, NORM and TURN)
+    elif tl.program_id(2)==1: _norm_back_one(dk+at, dkr+at, k+at, cos, sin, 1., sums, rms+N*T, D, D, t, ok, HALF, BH, TURN, NORM, False)
+    elif NORM: _norm_back_one(dz+2*D+d, dqr, v+at, cos, sin, 1., sums, rms+2*N*T, szt, D, t, ok, HALF, BH, False, True, False)
+
+# %% ../nbs/16_mixer_triton.ipynb #ebfacdcb
+@triton.jit
+def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
+    "dx of tokens begin..begin+L-1, and their part of dw; `xs` and `ps` hold the last tokens' x and unfinished dx, the latest first"
+    none = tl.zeros_like(d).to(tl.float32)
+    ws, xs, ps, sums = (), (), (), ()
+    for j in tl.static_range(WIDTH):
+        ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
+        xs += (readable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
+    for s0 in range(begin, begin+L+WIDTH-1, AHEAD):
+        now, gs, firsts = (), (), ()
+        for i in tl.static_range(AHEAD):                          # all loads, then all that waits for them
+            now += (readable(tl.load(x+(s0+i)*sxt+d, mask=ok & (s0+i<begin+L) & (s0+i<T), other=0.)),)
+            gs += (readable(tl.load(g+(s0+i)*D+d, mask=ok & (s0+i<T), other=0.)),)
+            firsts += (_begins(starts, s0+i, s0+i<T, TEXTS),)
+        for i in tl.static_range(AHEAD):
+            s, done = s0+i, s0+i-WIDTH+1
+            new_x, new_p, new_sums = (now[i].to(tl.float32),), (), ()
+            for j in tl.static_range(WIDTH):
+                if j>0: new_x += (xs[j-1],)
+                part = tl.where(s-j>=firsts[i], gs[i].to(tl.float32), 0.)
+                new_sums += (sums[j]+tl.where(s<begin+L, part, 0.)*new_x[j],)
+                if j>0: new_p += (ps[j-1]+part*ws[j],)
+                else: new_p += (part*ws[j],)
+            xs, ps, sums = new_x, new_p, new_sums
+            tl.store(dx+done*sxt+d, ps[WIDTH-1].to(dx.dtype.element_ty), mask=ok & (done>=begin) & (done<begin+L) & (done<T))
+    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
+
+@triton.jit
+def _front_back(z, dq, dk, dz, wq, wk, sums, starts, n_sums, szt, T, H, D, L:tl.constexpr, BD:tl.constexpr, WIDTH:tl.constexpr, TEXTS:tl.constexpr, AHEAD:tl.constexpr):
+    c, n, b = tl.program_id(0), tl.cdiv(D, BD), tl.program_id(2).to(tl.int64)
+    d = tl.program_id(1)%n*BD+tl.arange(0, BD); ok = d<D
+    z += b*T*szt; dz += b*T*szt; dw = sums+(b*tl.num_programs(0)+c)*n_sums+D+4*H
+    if tl.program_id(1)<n: _walk(z, dq+b*T*D, dz, wq, dw, starts+b*T, szt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
+    else: _walk(z+D, dk+b*T*D, dz+D, wk, dw+WIDTH*D, starts+b*T, szt, T, D, c*L, d, ok, L, WIDTH, TEXTS, AHEAD)
 
 # %% ../nbs/16_mixer_triton.ipynb #513e424b
 @triton.jit
@@ -196,7 +187,7 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, shb, shh,
     put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../nbs/16_mixer_triton.ipynb #093f2c25
-_L, _STRIP, _AHEAD = 64, 128, 4   # tokens a program of the kernels above; features one of `_front_back` at least, and tokens it loads at a time
+_FRONT, _L, _STRIP, _AHEAD = 64, 32, 128, 4   # tokens a program of `_front` and of the other kernels above; features one of `_front_back`, and tokens it loads at a time
 
 def _sizes(z:Tensor, norm:Tensor) -> tuple:
     "B, T, D, head size, its block, that of half of it, that of the gates"
@@ -210,16 +201,16 @@ def forward_pass(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Ten
     "The output (B,T,D); q, k, v as the mixers read them, 1/rms of each, turned q, k, gates; both read-outs; what the backward passes of attention (1) and memory (6) want"
     H, (B,T,D,DH,BD,BH,BP) = len(norm), _sizes(z, norm)
     new = lambda *s: torch.empty(*s, D, device=z.device, dtype=z.dtype)
-    q, k, out, SWA, NORM, texts, grid = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, z if starts is None else starts, (-(-T//_L), B*H)
+    q, k, out, SWA, NORM, texts = new(B, T), new(B, T), new(B, T), mix is not None, unit_eps>0, z if starts is None else starts
     v, rms = (new(B, T), torch.empty(3, B, H, T, device=z.device)) if NORM else (new(0), torch.empty(0, device=z.device))
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
     gates = torch.empty(2, B, H, T, device=z.device)
-    _front[(*grid, 3 if NORM else 2)](z, q, k, v, qr, kr, gates, bias, *((z, z) if wq is None else (wq, wk)), *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, texts, z.stride(1), T, H, D, unit_eps,
-                 HALF=DH//2, BH=BH, BP=BP, L=_L, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
+    _front[-(-T//_FRONT), B*H, 3 if NORM else 2](z, q, k, v, qr, kr, gates, bias, *((z, z) if wq is None else (wq, wk)), *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, texts, z.stride(1), T, H, D, unit_eps,
+                 HALF=DH//2, BH=BH, BP=BP, L=_FRONT, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
     vh = _heads(v if NORM else z[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, *gates, None, None, None, starts, exp_gate, False, False)
     hs, LSE = swa_triton.forward_pass(_heads(qr, H), _heads(kr, H), vh, starts, window) if SWA else (new(0), new(0))
-    _finish[grid](hm, hs, z[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
+    _finish[-(-T//_L), B*H](hm, hs, z[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     return [out, q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory]
 
 mixer_forward = torch.library.custom_op(op_name('mixer_forward', __name__), forward_pass, mutates_args=())
@@ -243,16 +234,17 @@ def backward_pass(do:Tensor, z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|No
                   saved:list[Tensor], a:float, window:int, base:float, eps:float, exp_gate:bool, unit_eps:float, tau:Tensor|None) -> tuple[Tensor,Tensor]:
     "Gradients of z; and of norm (D), mix (H parts), tau (H), bias (2H), wq and wk (D times their width each), one behind the other"
     q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory = saved
-    H, (B,T,D,DH,BD,_,BP), SWA, NORM, do = len(norm), _sizes(z, norm), mix is not None, unit_eps>0, do.contiguous()
+    H, (B,T,D,DH,BD,BH,BP), SWA, NORM, do = len(norm), _sizes(z, norm), mix is not None, unit_eps>0, do.contiguous()
     WIDTH, NT, n, texts = 0 if wq is None else len(wq), -(-T//_L), _n_sums(norm, wq), z if starts is None else starts
     dz, dhm, dhs, sums = torch.empty_like(z), torch.empty_like(hm), torch.empty_like(hs), torch.empty(B*NT, n, device=z.device)
     _finish_back[NT, B*H](do, hm, hs, z[...,3*D:], dhm, dhs, dz[...,3*D:], norm, mix if SWA else norm, sums, n, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     vh, dv = _heads(v if NORM else z[...,2*D:3*D], H), _heads(dz[...,2*D:3*D], H)
     dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, *gates, False, starts, hm, *memory, exp_gate, False, dv=dv)
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
-    HEADS = max(1, _STRIP//BD); strips = triton.cdiv(H, HEADS)
-    _front_back[NT, (3 if NORM else 2)*strips+1, B](z, q, k, v, dq, dk, dqr, dkr, di, df, dz, *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, *((z, z) if wq is None else (wq, wk)), sums, texts, n, z.stride(1), T, H, D,
-                                                    DH=DH, BD=BD, HEADS=HEADS, BP=BP, PAD=z.shape[2]-4*D-2*H, L=_L, WIDTH=WIDTH, TURN=SWA, TEXTS=starts is not None, NORM=NORM, AHEAD=_AHEAD, num_warps=1)
+    _norm_back[NT, B*H, 3 if NORM else 2](dq, dk, dqr, dkr, di, df, dz, q, k, v, *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, sums, n, z.stride(1), T, H, D,
+                                          HALF=DH//2, BH=BH, BP=BP, PAD=z.shape[2]-4*D-2*H, L=_L, TURN=SWA, NORM=NORM)
+    if WIDTH: _front_back[NT, 2*triton.cdiv(D, _STRIP), B](z, dq, dk, dz, wq, wk, sums, texts, n, z.stride(1), T, H, D, L=_L, BD=_STRIP, WIDTH=WIDTH, TEXTS=starts is not None, AHEAD=_AHEAD, num_warps=1)
+    else: dz[...,:D], dz[...,D:2*D] = (x.transpose(1, 2).flatten(2) for x in (dq, dk))
     return dz, sums.sum(0)
 
 mixer_backward = torch.library.custom_op(op_name('mixer_backward', __name__), backward_pass, mutates_args=())

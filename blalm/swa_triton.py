@@ -84,9 +84,8 @@ def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr
     dkc, dvc = tl.zeros((L,BK), tl.float32), tl.zeros((L,BV), tl.float32)
     last = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)            # the block behind the last query that sees these keys
     if TEXTS:                                                     # the begins of texts grow: none from where a block begins with a later text
-        for j in range(c+1, last, 16):                            # blocks at a time
-            js = j+tl.arange(0, 16)
-            last = tl.minimum(last, tl.min(tl.where(tl.load(starts+js*L, mask=js<last, other=0)>=(c+1)*L, js, 2147483647), 0))
+        for j in range(c+1, last):
+            if tl.load(starts+j*L)>=(c+1)*L: last = tl.minimum(last, j)
     for j in range(c, last):
         t = j*L+idx; ok = t<T
         far = _far(starts, t, ok, window, TEXTS, EVEN)

@@ -99,9 +99,9 @@ def _same_run(out:Path, config:dict, first:bool):
         raise InputError(f'{out}: holds a run with other {", ".join(changed)}; choose another --out or remove it')
 
 # %% ../nbs/23_train.ipynb #dda70e1f
-def _tell(log:Log, bar:tqdm, run:Path, wait:bool=True):
+def _tell(log:Log, bar:tqdm, run:Path):
     "Write the log and show how it goes; raises `Diverged` that also names the last good checkpoint"
-    try: last = log.flush(wait)
+    try: last = log.flush()
     except Diverged as e:
         good = next((path for path,state in whole_checkpoints(run/'checkpoints') if state['step']<=e.good), 'not there any more, or not yet')
         raise Diverged(f'{e}; the last good checkpoint is {good}; try a lower --lr in another --out', e.good) from None
@@ -272,7 +272,7 @@ def train(tokens:Path|str, # Folder written by `blalm pack`: the training corpus
                 if world==1 or step%20==0: stopping = any_of(bool(stop), world)                    # one stops, all stop
                 epoch_ends, saves = step%per_epoch==0 or step==steps, stopping or step%save_every==0 or step==steps
                 marks = marks_passed(words_seen(step-1), words, step==steps) if checkpoints else []
-                if epoch_ends or saves or marks or step%20==0: _tell(log, bar, out, epoch_ends or saves or bool(marks))
+                if epoch_ends or saves or marks or step%20==0: _tell(log, bar, out)
                 if heldout and epoch_ends:
                     with _odd(), average.shown(): losses = heldout_loss(model, heldout, length, alone=step==steps)
                     log.row(step=step, epoch=step/per_epoch, words=words, heldout=losses)

@@ -29,7 +29,7 @@ def _loss(logits, targets, losses, stride, V, trust, K:tl.constexpr, BLOCK:tl.co
     "A token: the mean loss of its K rows of logits, each of which becomes its gradient"
     t = tl.program_id(0).to(tl.int64)
     target, row, tops, sums = tl.load(targets+t), logits+t*V, (), ()
-    for k in tl.static_range(K+(K>1)): tops += (tl.full((), -float('inf'), tl.float32),); sums += (tl.zeros((), tl.float32),)
+    for _ in tl.static_range(K+(K>1)): tops += (tl.full((), -float('inf'), tl.float32),); sums += (tl.zeros((), tl.float32),)
     for begin in range(0, V, BLOCK):
         xs, new_tops, new_sums = _rows(row, stride, begin+tl.arange(0, BLOCK), V, K), (), ()
         for k in tl.static_range(K+(K>1)):

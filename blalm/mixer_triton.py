@@ -59,7 +59,8 @@ def _gates_front(z, gates, bias, szt, T, H, b, B, t, ok, BP:tl.constexpr):
     tl.store(gates+((col//H*B+b)*H+col%H)[None,:]*T+t[:,None], x, mask=there)
 
 @triton.jit
-def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, szt, T, H, D, eps, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr):
+def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, szt, T, H, D, eps,
+           HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr, TURN:tl.constexpr, TEXTS:tl.constexpr, NORM:tl.constexpr):
     c, n = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = n//H, n%H
     d, N = head*2*HALF, tl.num_programs(1).to(tl.int64)             # the head's first feature; all heads
@@ -98,7 +99,8 @@ def _gates_back(di, df, dz, dbias, szt, T, H, b, t, ok, PAD:tl.constexpr, BP:tl.
     tl.store(dbias+col, tl.sum(d, 0), mask=col<2*H)
 
 @triton.jit
-def _norm_back(dq, dk, dqr, dkr, di, df, dz, q, k, v, cos, sin, tau, rms, sums, n_sums, szt, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, PAD:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
+def _norm_back(dq, dk, dqr, dkr, di, df, dz, q, k, v, cos, sin, tau, rms, sums, n_sums, szt, T, H, D,
+               HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, PAD:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
     "Gradients of normed q, k, v become those of what was normed, and take in those of turned q and k, in place; those of gates go where they belong"
     c, n = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = n//H, n%H
@@ -205,8 +207,9 @@ def forward_pass(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Ten
     v, rms = (new(B, T), torch.empty(3, B, H, T, device=z.device)) if NORM else (new(0), torch.empty(0, device=z.device))
     qr, kr = (new(B, T), new(B, T)) if SWA else (new(0), new(0))
     gates = torch.empty(2, B, H, T, device=z.device)
-    _front[-(-T//_FRONT), B*H, 3 if NORM else 2](z, q, k, v, qr, kr, gates, bias, *((z, z) if wq is None else (wq, wk)), *_angles(T, DH//2, base, z.device), rms if tau is None else tau, rms, texts, z.stride(1), T, H, D, unit_eps,
-                 HALF=DH//2, BH=BH, BP=BP, L=_FRONT, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
+    _front[-(-T//_FRONT), B*H, 3 if NORM else 2](z, q, k, v, qr, kr, gates, bias, *((z, z) if wq is None else (wq, wk)), *_angles(T, DH//2, base, z.device),
+                                                 rms if tau is None else tau, rms, texts, z.stride(1), T, H, D, unit_eps,
+                                                 HALF=DH//2, BH=BH, BP=BP, L=_FRONT, WIDTH=0 if wq is None else len(wq), TURN=SWA, TEXTS=starts is not None, NORM=NORM)
     vh = _heads(v if NORM else z[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, *gates, None, None, None, starts, exp_gate, False, False)
     hs, LSE = swa_triton.forward_pass(_heads(qr, H), _heads(kr, H), vh, starts, window) if SWA else (new(0), new(0))

@@ -30,7 +30,7 @@ def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
                       targets:Tensor, # (n,)
                       trust:float=.5, # Share of the aim that is what the average of the streams predicts, if there are several; the rest is the text
                      ) -> tuple[Tensor,Tensor]: # Sum of losses, mean over streams; gradient (K,n,V) of the logits, zero where a token does not count
-    "Cross-entropy and its gradient, of a share of the tokens; on a GPU [in place](17_loss_triton.html)"
+    "Cross-entropy and its gradient, of a share of the tokens; on a GPU [in place](loss_triton.html)"
     logits = x@weight.T
     if _kernels is not None and _kernels.fits(logits): return _kernels.loss_and_gradient_(logits, targets, trust)
     logits, at, counts = _exact(logits), targets.clamp(min=0)[:,None], (targets!=IGNORE)[:,None]

@@ -88,14 +88,15 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
     return run
 
 # %% ../nbs/18_check.ipynb #90ae27e3
-def _norm_case(device) -> Callable:
+def _norm_case(device, p) -> Callable:
     "What stands between two layers"
     def run(dtype, backend):
         g, wide = torch.Generator(device).manual_seed(0), torch.promote_types(dtype, torch.float32)
         r = lambda *s: torch.randn(*s, generator=g, device=device)
         x = dict(x=r(2, 65, 96).to(wide), y=r(2, 65, 96).to(run.dtype).to(dtype), w=r(96).to(wide)); x = {n: t.requires_grad_() for n,t in x.items()}
-        if backend=='triton': s, h = import_module('blalm.norm_triton').add_norm(*x.values(), 0., 1e-6)
-        else: s = x['x']+x['y']; h = F.rms_norm(s, (96,), x['w'], 1e-6)
+        if backend=='triton': s, h = import_module('blalm.norm_triton').add_norm(*x.values(), p, 1e-6); run.kept = ((s-x['x']).abs()>.5*x['y'].abs()).double()/(1-p)
+        else: s = x['x']+x['y']*run.kept; h = F.rms_norm(s, (96,), x['w'], 1e-6)                # what the kernel left out
+        if abs((1-p)*run.kept.mean()-(1-p))>.05: raise ValueError(f'dropout {p:g} leaves out {1-(1-p)*run.kept.mean():.2f}')
         return _grads(x, dict(h=h, sum=s))
     return run
 
@@ -141,7 +142,7 @@ def cases(device:str, # cpu or cuda
             add(f'swa, window {window}, {T} tokens', _swa_case(device, T=T, window=window), ['triton'], 'torch', dtypes)
             add(f'swa, window {window}, {T} tokens, packed', _swa_case(device, T=T, window=window, cuts=(1, 2, T+7)), ['triton'], 'torch', dtypes)
         add('mixer, packed', _mixer_case(device), ['triton'], 'plain', dtypes, SUMMED)
-        add('sum and norm', _norm_case(device), ['triton'], 'plain', dtypes)
+        for p in (0., .25): add(f'sum, dropout {p:g} and norm', _norm_case(device, p), ['triton'], 'plain', dtypes)
         add('swiglu', _swiglu_case(device), ['triton'], 'plain', dtypes)
         for streams in (1, 2): add(f'loss, {streams} streams' if streams>1 else 'loss', _loss_case(device, streams), ['triton'], 'plain', dtypes)
     return out

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from .files import check_out, writing
+from .files import InputError, check_out, writing
 from .sharding import cut, whole
 
 # %% ../nbs/22_checkpoint.ipynb #79f973be
@@ -91,4 +91,6 @@ def load_checkpoint(folder:Path|str, model:nn.Module,
 
 @torch.no_grad()
 def _copy(source:dict[str,Tensor], to:dict[str,Tensor]):
-    for n,t in to.items(): t.copy_(cut(source[n], t))
+    for n,t in to.items():
+        if source[n].shape!=t.shape: raise InputError(f'{n} is {tuple(source[n].shape)} in the checkpoint and {tuple(t.shape)} in the model: has its preset changed? Say what it was by --switches, and in config.json')
+        t.copy_(cut(source[n], t))

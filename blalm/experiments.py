@@ -29,7 +29,7 @@ from .packing import load_tokens, pack, save_tokens
 from .report import page, report_parts
 from .tokenizer import load_tokenizer, train_tokenizer
 from .toy import make_world
-from .train import model_config, train
+from .train import config_fields, model_config, train
 from .words import n_words
 
 # %% ../nbs/40_experiments.ipynb #b7fa5075
@@ -94,7 +94,7 @@ def identify(args:dict, # As of `arguments`
     for k in ('tokens', 'dev'):
         if full[k]: what[k] = _sum(full[k])
     what['data'] = Path(full['data']).name
-    what['switches'] = ','.join(sorted(full['switches'].split(',')))
+    what['model'] = config_fields(model_config(what.pop('preset'), what.pop('switches'), 1))       # whatever they are called
     short = lambda d: hashlib.sha256(json.dumps(d, sort_keys=True).encode()).hexdigest()[:12]
     return short(what | dict(seed=full['seed'])), short({k: v for k,v in what.items() if k!='seed'})
 

@@ -20,9 +20,9 @@ except ImportError: _kernels = None
 
 # %% ../nbs/17_loss.ipynb #30c33399
 IGNORE = -100     # target that does not count, as in torch.nn.functional.cross_entropy
-SHARE = dict(cpu=2**21, cuda=2**28)     # logits at a time: what a CPU's cache holds, 8 MB in float32; 512 MB in bfloat16 for a GPU, where the gradient takes their place
+SHARE = dict(cpu=2**21, cuda=2**26, kernel=2**28)     # logits at a time: what a CPU's cache holds, 8 MB in float32; of a GPU 512 MB in bfloat16 where the gradient takes their place, else some copies of a quarter
 
-def _share(x:Tensor, weight:Tensor) -> int: return max(1, SHARE[x.device.type]//(len(x)*len(weight)))        # Tokens, of K streams
+def _share(x:Tensor, weight:Tensor, kernel:bool=False) -> int: return max(1, SHARE['kernel' if kernel else x.device.type]//(len(x)*len(weight)))        # Tokens, of K streams
 def _exact(logits:Tensor) -> Tensor: return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
@@ -43,7 +43,7 @@ def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x:Tensor, weight:Tensor, targets:Tensor, trust:float) -> Tensor: # (K,N,D), (V,D), (N,)
-        total, n = 0., _share(x, weight)
+        total, n = 0., _share(x, weight, _kernels is not None and _kernels.fits(x))
         dx, dw = torch.empty_like(x), torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
         for xs,ts,ds in zip(x.split(n, 1), targets.split(n), dx.split(n, 1)):
             loss, g = loss_and_gradient(xs, weight, ts, trust)

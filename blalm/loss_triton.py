@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .tiles import INTERPRET, readable
+from .tiles import readable
 
 # %% ../nbs/17_loss_triton.ipynb #17bb0004
 _BLOCK = 4096      # logits of a row at a time
@@ -48,12 +48,12 @@ def _loss(logits, targets, losses, stride, V, trust, K:tl.constexpr, BLOCK:tl.co
     tl.store(losses+t, loss*counts)
 
 # %% ../nbs/17_loss_triton.ipynb #17bb0006
-def fits(logits:Tensor) -> bool:
+def fits(x:Tensor) -> bool: # Logits, or what they are made of
     "Whether the kernel can run these"
-    return logits.is_cuda and logits.dtype!=torch.float64 and logits.is_contiguous()
+    return x.is_cuda and x.dtype!=torch.float64
 
-def loss_and_gradient_(logits:Tensor, # (K,n,V), of K streams; written to
-                       targets:Tensor, # (n,) int64, less than 0 where nothing is predicted
+def loss_and_gradient_(logits:Tensor, # (K,n,V), of K streams, contiguous; written to
+                       targets:Tensor, # (n,) int64, less than V; less than 0 where nothing is predicted
                        trust:float) -> tuple[Tensor,Tensor]: # Sum of losses, mean over streams; the logits' place, with their gradient
     "As `loss.loss_and_gradient`, after its product"
     K, n, V = logits.shape

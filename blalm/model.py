@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_map
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, ModelOutput, SequenceClassifierOutputWithPast
 from .loss import token_loss
-from .mixer import GateProjection, Projections, TokenMixer, as_autocast
+from .mixer import GateProjection, Projections, TokenMixer, low_dtype
 # transformers 4 copies only the files that this one imports by itself, so those that the mixer needs are named here too
 from .hedgehog import HedgehogMap      # noqa: F401
 from .mlstm import text_starts
@@ -111,16 +111,16 @@ class SwiGLU(nn.Module):
         return self.out(F.silu(gate)*up)
 
 class AddNorm(nn.RMSNorm):
-    "What a layer adds to the stream, less dropout; and the norm of it, which the next one reads, in the precision of autocast where that is on"
+    "The stream with what a layer adds to it, less dropout; and its norm, which the next layer reads, in the precision of autocast where that is on"
     def __init__(self, cfg:BLaLMConfig):
         super().__init__(cfg.hidden_size, cfg.norm_eps)
         self.dropout = cfg.dropout
 
     def forward(self, x:Tensor, added:Tensor) -> tuple[Tensor,Tensor]:
         p = self.dropout if self.training else 0.
-        if _norm_kernels is not None and _norm_kernels.fits(x): return _norm_kernels.add_norm(x, as_autocast(added), self.weight, p, self.eps)
+        if _norm_kernels is not None and _norm_kernels.fits(x): return _norm_kernels.add_norm(x, added.to(low_dtype(x)), self.weight, p, self.eps)
         x = x+F.dropout(added, p)
-        return x, as_autocast(super().forward(x))
+        return x, super().forward(x).to(low_dtype(x))
 
 class Block(nn.Module):
     "One layer: y = x + mixer(norm(x)), then y + feed-forward(norm(y)), a sum that is left to the next one, whose norm reads it"
@@ -190,10 +190,10 @@ class BLaLMModel(BLaLMPreTrained):
                    ) -> tuple[Tensor,list[dict],list[Tensor]]: # (K,B,T,D), normed; states of the blocks; features before each, if wanted
         "What each stream makes of a text"
         embedded, ends, states, seen = self.embed(input_ids), [], [], []
-        nothing = embedded.new_zeros(embedded.shape, dtype=as_autocast(embedded[:0]).dtype).requires_grad_(embedded.requires_grad)       # like what a block adds, so that all blocks are compiled as one
+        nothing = embedded.new_zeros(embedded.shape, dtype=low_dtype(embedded)).requires_grad_(embedded.requires_grad)       # like what a block adds, so that all blocks are compiled as one; nobody reads its gradient
         for j,block in enumerate(self.blocks):
             if j%self.config.num_hidden_layers==0: x, added = self.drop(embedded), nothing
-            if output_hidden_states: seen.append(x+added)
+            if output_hidden_states: x, added = block.norm1(x, added)[0], nothing; seen.append(x)
             x, added, state = block(x, added, cu_seqlens, past[j] if past else None, use_cache)
             states.append(state)
             if (j+1)%self.config.num_hidden_layers==0: ends.append(self.norm(x, added)[1])

@@ -85,11 +85,11 @@ norm_backward = torch.library.custom_op(op_name('norm_backward', __name__), back
 def _(dout, dnormed, out, w, seed, rms, p): return torch.empty_like(out), torch.empty_like(dnormed, memory_format=torch.contiguous_format), torch.empty_like(w)
 
 def _save(ctx, inputs, output):
-    ctx.save_for_backward(output[0], inputs[2], inputs[3], output[2]); ctx.p = inputs[4]; ctx.set_materialize_grads(False)
+    ctx.save_for_backward(output[0], inputs[2], inputs[3], output[2]); ctx.p, ctx.low = inputs[4], inputs[1].dtype; ctx.set_materialize_grads(False)
 
 def _grads(ctx, dout, dnormed, _, backward=norm_backward):
     out, w, seed, rms = ctx.saved_tensors
-    if dnormed is None: raise RuntimeError('add_norm: its norm is not read, only its sum')
+    if dnormed is None: dnormed = torch.zeros_like(out, dtype=ctx.low)          # only the sum was read
     return *backward(dout, dnormed, out, w, seed, rms, ctx.p), None, None, None
 
 norm_forward.register_autograd(_grads, setup_context=_save)
@@ -100,9 +100,9 @@ def fits(x:Tensor) -> bool: # The stream
 
 def add_norm(x:Tensor, # (...,D), the stream
              y:Tensor, # (...,D), what is added; the norm is in its precision
-             weight:Tensor, # (D,) float32, the norm's scale
+             weight:Tensor, # (D,), the norm's scale
              p:float, # Share of `y` that is left out
              eps:float) -> tuple[Tensor,Tensor]: # The new stream, its norm
     "Sum, dropout and norm"
     seed = torch.randint(2**31-1, (1,), device=x.device) if p else None
-    return call(norm_forward, forward_pass, _save, lambda ctx, *ds: _grads(ctx, *ds, backward=backward_pass), x.contiguous(), y.contiguous(), weight, seed, p, eps)[:2]
+    return call(norm_forward, forward_pass, _save, lambda ctx, *ds: _grads(ctx, *ds, backward=backward_pass), x.contiguous(), y.contiguous(), weight.float().contiguous(), seed, p, eps)[:2]

@@ -38,7 +38,7 @@ def loss_and_gradient(x:Tensor, # (K,n,D), of each of K streams
     aim = torch.zeros_like(logits[0]).scatter_(1, at, 1.)
     if len(x)>1: aim = (1-trust)*aim+trust*logits.mean(0).softmax(-1)
     of = (aim*logp).sum(-1) if len(x)>1 else logp.gather(-1, at[None])[...,0]
-    return -torch.where(counts[:,0], of, 0.).mean(0).sum(), (logp.exp_().sub_(aim)*counts/len(x)).to(x.dtype)
+    return -torch.where(counts[:,0], of, 0.).mean(0).sum(), logp.exp_().sub_(aim).mul_(counts.to(logp.dtype)/len(x)).to(x.dtype)
 
 class _SummedLoss(torch.autograd.Function):
     @staticmethod

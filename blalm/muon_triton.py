@@ -30,9 +30,9 @@ def _collect(table, out, squares, count, n, beta, ALIGNED:tl.constexpr, BLOCK:tl
     g, m = tl.load(g_+at, mask=at<n, other=0.), tl.load(m_+at, mask=at<n, other=0.)
     m += (1.-beta)*(g-m)
     tl.store(m_+at, m, mask=at<n)
-    m += (1.-beta)*(g-m)
-    tl.store(out+i.to(tl.int64)*n+at, m.to(out.dtype.element_ty), mask=at<n)
-    tl.store(squares+i*tl.num_programs(0)+tl.program_id(0), tl.sum(m*m, 0))
+    mean = m+(1.-beta)*(g-m)
+    tl.store(out+i.to(tl.int64)*n+at, mean.to(out.dtype.element_ty), mask=at<n)
+    tl.store(squares+i*tl.num_programs(0)+tl.program_id(0), tl.sum(mean*mean, 0))
 
 @triton.jit
 def _normalise(stack, squares, n, parts, BLOCK:tl.constexpr, PARTS:tl.constexpr):

@@ -1,14 +1,14 @@
 # make demo | test | setup | outputs | docs | lab
 PY ?= python3
-# torch 2.13.0 asks for triton 3.7.1; its CPU build brings none, and kernels are tested under Triton's interpreter
+# torch 2.13.0 needs triton 3.7.1; its CPU build brings none, and the kernels are tested under Triton's interpreter
 TORCH ?= torch==2.13.0 $(if $(filter Linux,$(shell uname -s)),triton==3.7.1)
 V := .venv/bin
 export PATH := $(CURDIR)/$(V):$(PATH)
 
-demo: setup ## the whole way on a small world of its own, a few minutes on a CPU
+demo: setup ## the pipeline end to end on a small world of its own, a few minutes on a CPU
 	blalm demo --out _runs/demo
 
-test: setup ## every notebook, and whether notebooks, package and README are in step
+test: setup ## every notebook and tool, and whether notebooks, package and README are in step
 	bash .ci/nbtest
 
 setup: $(V)/.ok ## a virtual environment with everything
@@ -19,10 +19,10 @@ $(V)/.ok: settings.ini setup.py Makefile
 	touch $@
 
 outputs: setup ## run the notebooks and store what they print and draw
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 TRITON_INTERPRET=1 PYTHONWARNINGS=ignore blalm-dev outputs && nbdev_clean
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 TRITON_INTERPRET=1 PYTHONWARNINGS=ignore python tools/dev.py outputs && nbdev_clean
 
-docs: setup ## the notebooks as a site in _docs, by Quarto where it is installed, else by pandoc
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 PYTHONWARNINGS=ignore blalm-dev docs
+docs: setup ## the notebooks as a site in _docs, with Quarto where it is installed, else with pandoc
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 PYTHONWARNINGS=ignore python tools/dev.py docs
 
 lab: setup ## the notebooks, to read and run
 	jupyter lab nbs

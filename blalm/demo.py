@@ -8,15 +8,53 @@ __all__ = ['demo']
 # %% ../nbs/72_demo.ipynb #6135b229
 import time
 from pathlib import Path
-from .data.curate import curate
-from .evaluation.evaluate import evaluate
 from .files import InputError, read_jsonl
-from .evaluation.generate import generate
-from .data.packing import pack
 from .plots import alpha_figure, groups_figure, loss_figure, page, table
+from .data.curate import curate
+from .data.packing import pack
 from .data.tokenizer import train_tokenizer
 from .data.toy import make_world
 from .training.train import train
+from .evaluation.evaluate import evaluate
+from .evaluation.generate import generate
+
+# %% ../nbs/72_demo.ipynb #df12b7fc
+def _loss_rows(run:dict) -> list[dict]:
+    "Held-out losses of a unigram model and of the trained one"
+    rows = []
+    for name,key in (('unigram', 'unigram'), ('this model', 'heldout')):
+        rows.append(dict(model=name) | {field: run[key].get(field, '') for field in run['heldout']})
+    return rows
+
+# %% ../nbs/72_demo.ipynb #6baa22d6
+def _accuracy_rows(pairs:dict) -> list[dict]:
+    "Accuracy for each phenomenon and on average"
+    groups = pairs['groups'] | dict(average=pairs)
+    return [dict(phenomenon=name, accuracy=r['score'], pairs=r['items']) for name,r in groups.items()]
+
+# %% ../nbs/72_demo.ipynb #7c55367f
+def _prepare(out:Path, words:int, seed:int) -> dict: # The corpus's card
+    "Make a world and turn it into packed tokens"
+    make_world(out/'world', words=int(words*1.1), seed=seed)
+    card = curate(out/'world'/'train', out/'corpus', words=words, seed=seed)
+    print(table(card['ledger']))
+    train_tokenizer(out/'corpus', out/'tokenizer', vocab_size=2048)
+    pack(out/'corpus', out/'tokenizer', out/'tokens')
+    pack(out/'world'/'dev', out/'tokenizer', out/'dev_tokens')
+    return card
+
+# %% ../nbs/72_demo.ipynb #953774ab
+def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
+    "Write the page that a demo leaves"
+    log = list(read_jsonl(out/'run'/'log.jsonl'))
+    page('BLaLM demo', [
+        ('Curation', card['ledger']),
+        ('Held-out loss', _loss_rows(run)),
+        ('Loss', loss_figure(log, run['unigram']['nats_per_token'])),
+        ('Minimal pairs', _accuracy_rows(pairs)),
+        ('Minimal pairs by phenomenon', groups_figure(pairs['groups'])),
+        ('Attention by layer', alpha_figure(log)),
+        ('A sample', text)], out/'report.html')
 
 # %% ../nbs/72_demo.ipynb #2e26ab24
 def demo(out:Path|str='_runs/demo', # Folder to write
@@ -25,24 +63,19 @@ def demo(out:Path|str='_runs/demo', # Folder to write
          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
          switches:str='', # Other fields of the model, such as swa=bounded
          optimizer:str='muon', # muon, or adamw for every parameter
-         seed:int=0, # Of the world and of training
+         seed:int=0, # Seed of the world and of training
         ) -> dict: # heldout, unigram, pairs, seconds
-    "Everything below on a small world of its own: no data, no network, a few minutes on a CPU"
+    "Run every stage on a small world of its own: no data, no network, a few minutes on a CPU"
+    if words<10_000: raise InputError(f'--words {words}: expected 10,000 or more')
     out, start = Path(out), time.time()
-    if words<10_000: raise InputError(f'--words {words}: a world of 10,000 or more is wanted')
-    make_world(out/'world', words=int(words*1.1), seed=seed)
-    card = curate(out/'world'/'train', out/'corpus', words=words, seed=seed); print(table(card['ledger']))
-    train_tokenizer(out/'corpus', out/'tokenizer', vocab_size=2048)
-    pack(out/'corpus', out/'tokenizer', out/'tokens'); pack(out/'world'/'dev', out/'tokenizer', out/'dev_tokens')
-    run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs, batch=8, length=128, optimizer=optimizer, seed=seed)
+    card = _prepare(out, words, seed)
+    run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs,
+                batch=8, length=128, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
-    losses = [dict(model=n) | {f: run[k].get(f, '') for f in run['heldout']} for n,k in (('unigram', 'unigram'), ('this model', 'heldout'))]
-    accuracy = [dict(phenomenon=n, accuracy=r['score'], pairs=r['items']) for n,r in (pairs['groups'] | {'average': pairs}).items()]
-    print(); print(table(losses)); print(); print(table(accuracy)); print()
-    text = generate(out/'run'/'model', seed=seed)
-    log, seconds = list(read_jsonl(out/'run'/'log.jsonl')), time.time()-start
-    page('BLaLM demo', [('Curation', card['ledger']), ('Held-out loss', losses), ('Loss', loss_figure(log, run['unigram']['nats_per_token'])), ('Minimal pairs', accuracy),
-                        ('Minimal pairs by phenomenon', groups_figure(pairs['groups'])), ('Attention by layer', alpha_figure(log)), ('A text it wrote', text)], out/'report.html')
+    for rows in (_loss_rows(run), _accuracy_rows(pairs)): print(f'\n{table(rows)}')
+    print()
+    _report(out, card, run, pairs, generate(out/'run'/'model', seed=seed))
+    seconds = time.time()-start
     print(f'\n{seconds:.0f} s; the report is {out}/report.html, the model {out}/run/model')
     return dict(heldout=run['heldout'], unigram=run['unigram'], pairs=pairs, seconds=seconds)

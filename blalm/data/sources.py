@@ -57,13 +57,13 @@ class Source:
     judge:dict = field(default_factory=dict)   # scorer, or url, model, cache; and least, the score to keep
 
     def __post_init__(self):
-        self._check()
+        self._validate()
         self.how = self._chat()
 
     @property
     def label(self) -> str: return self.name or Path(self.path or self.hub).name   # in the card
 
-# %% ../../nbs/data/11_sources.ipynb #9ca8866b
+# %% ../../nbs/data/11_sources.ipynb #bbcbaba3
 @patch
 def _chat(self:Source) -> Chat:
     "Return what is read of transcripts; raise `InputError` for unknown keys"
@@ -74,12 +74,12 @@ def _chat(self:Source) -> Chat:
         raise InputError(f'source {self.label}, chat: {problem}; '
                          'known are speakers, ages, targets, turns') from None
 
-# %% ../../nbs/data/11_sources.ipynb #26fa95fe
+# %% ../../nbs/data/11_sources.ipynb #8b8c9f4e
 SPLITS = ('auto', 'heading', 'blank', 'line', 'group', 'file')
 _READERS = ('auto', 'text')
 
 @patch
-def _check(self:Source):
+def _validate(self:Source):
     "Raise `InputError` for a field that cannot be meant"
     if bool(self.path)==bool(self.hub):
         name = self.name or self.path or self.hub or 'without a name'
@@ -104,7 +104,7 @@ def _auto_split(lines:list[str]) -> str:
     words = sum(map(n_words, filled))
     return 'line' if words>=20*max(1, len(filled)) else 'group'
 
-# %% ../../nbs/data/11_sources.ipynb #df4904a0
+# %% ../../nbs/data/11_sources.ipynb #73350031
 @dataclass
 class _Block:
     "Lines of the document that is being read"
@@ -121,7 +121,7 @@ class _Block:
 
     def text(self) -> str: return '\n'.join(self.lines).strip()
 
-# %% ../../nbs/data/11_sources.ipynb #2df44ac3
+# %% ../../nbs/data/11_sources.ipynb #119989c0
 @patch
 def ends_before(self:_Block, line:str, split:str) -> bool:
     "Say whether the document ends before this line"
@@ -130,7 +130,7 @@ def ends_before(self:_Block, line:str, split:str) -> bool:
     if split=='group': return self.words>=300
     return split=='heading' and _heading.match(line) is not None
 
-# %% ../../nbs/data/11_sources.ipynb #22b9a5fe
+# %% ../../nbs/data/11_sources.ipynb #6b650357
 def split_text(lines:Iterable[str], # Lines of a plain text file
                split:str='auto', # One of `SPLITS`
               ) -> Iterator[tuple[str,str]]: # (name, text); the name is the heading or a number
@@ -167,7 +167,7 @@ def _unwrap(paragraph:str) -> str:
     is_prose = not indented and max(map(len, lines))>50
     return ' '.join(lines) if is_prose else paragraph
 
-# %% ../../nbs/data/11_sources.ipynb #b89424c1
+# %% ../../nbs/data/11_sources.ipynb #171fca52
 def strip_gutenberg(text:str) -> str: # The book
     "Remove Project Gutenberg's header, licence and credits; leave a text without its marks as it is"
     start = max((m.end() for m in _pg_start.finditer(text, 0, 60_000)), default=0)
@@ -178,7 +178,7 @@ def strip_gutenberg(text:str) -> str: # The book
     if start: front = [p for p in front if not _pg_credit.search(p)]
     return '\n\n'.join(map(_unwrap, front+body)).strip()
 
-# %% ../../nbs/data/11_sources.ipynb #29c8897b
+# %% ../../nbs/data/11_sources.ipynb #260d38b7
 def _first_lines(path:Path) -> str:
     "Return the first hundred lines of a file, in which a book names its origin and encoding"
     return ''.join(islice(read_lines(path, 'latin-1', lambda error: None), 100))
@@ -228,7 +228,7 @@ def _corpus_document(row:dict, path:Path|str, i:int) -> Document:
     except ValueError as e:
         raise InputError(f'{path}, row {i}: meta is not JSON ({e})') from None
 
-# %% ../../nbs/data/11_sources.ipynb #6837894e
+# %% ../../nbs/data/11_sources.ipynb #fe600692
 def _document(row:dict, path:Path|str, i:int) -> Document:
     "Return the document of row `i` of a table; raise `InputError` if it has no text"
     column = next((c for c in _text_columns if isinstance(row.get(c), str)), None)
@@ -244,7 +244,7 @@ def _document(row:dict, path:Path|str, i:int) -> Document:
     meta = {k: v for k,v in plain.items() if k not in (column, 'id')}
     return Document(str(row.get('id', f'{name}/{i}')), name, row[column], meta)
 
-# %% ../../nbs/data/11_sources.ipynb #e5e94dee
+# %% ../../nbs/data/11_sources.ipynb #96f9487f
 Bad = Callable[[InputError],None]|None   # told what cannot be read and is left out; None raises
 
 def _documents(rows:Iterable[dict], path:Path|str, bad:Bad) -> Iterator[Document]:
@@ -258,7 +258,7 @@ def _documents(rows:Iterable[dict], path:Path|str, bad:Bad) -> Iterator[Document
             continue
         yield document
 
-# %% ../../nbs/data/11_sources.ipynb #d92baa6c
+# %% ../../nbs/data/11_sources.ipynb #b9ab51d0
 def _json_rows(path:Path) -> Iterator[dict]:
     "Yield the rows of a JSON list of objects or strings"
     try:
@@ -269,7 +269,7 @@ def _json_rows(path:Path) -> Iterator[dict]:
         raise InputError(f'{path}: expected a JSON list of strings or objects')
     for row in rows: yield row if isinstance(row, dict) else dict(text=row)
 
-# %% ../../nbs/data/11_sources.ipynb #68b645fe
+# %% ../../nbs/data/11_sources.ipynb #f483590d
 def _csv_rows(path:Path) -> Iterator[dict]:
     "Yield the rows of a .csv file with a header"
     csv.field_size_limit(1<<30)
@@ -278,7 +278,7 @@ def _csv_rows(path:Path) -> Iterator[dict]:
     except csv.Error as e:
         raise InputError(f'{path}: not a table ({e})') from None
 
-# %% ../../nbs/data/11_sources.ipynb #526ad0fa
+# %% ../../nbs/data/11_sources.ipynb #e28acecc
 def _parquet_rows(path:Path) -> Iterator[dict]:
     "Yield the rows of a parquet file, a few at a time"
     import pyarrow as pa
@@ -291,7 +291,7 @@ def _parquet_rows(path:Path) -> Iterator[dict]:
     except (pa.ArrowException, OSError) as e:
         raise InputError(f'{path}: not a whole parquet file ({e}); fetch it again') from None
 
-# %% ../../nbs/data/11_sources.ipynb #63869bd5
+# %% ../../nbs/data/11_sources.ipynb #8026ac46
 def _hub_rows(s:Source) -> Iterator[dict]:
     "Stream the rows of a data set on the hub"
     from datasets import load_dataset
@@ -310,7 +310,7 @@ def _db_utterance(row:dict) -> Utterance:
     line = clean_utterance([*words, _type_marks.get(kind, '.')])
     return Utterance(row.get('speaker_code', ''), row.get('speaker_role', ''), line)
 
-# %% ../../nbs/data/11_sources.ipynb #59a4d2ed
+# %% ../../nbs/data/11_sources.ipynb #86ca1072
 def _db_months(age:object, # Value of `target_child_age`
                where:str, # File and transcript, for the error
               ) -> float|None:
@@ -322,7 +322,7 @@ def _db_months(age:object, # Value of `target_child_age`
         raise InputError(f'{where}: target_child_age {age!r}: expected days or months') from None
     return number/30.4 if number>200 else number
 
-# %% ../../nbs/data/11_sources.ipynb #b78532f8
+# %% ../../nbs/data/11_sources.ipynb #d015b4cf
 def _unless_empty(d:Document, left_out:Counter, ledger:Ledger) -> Iterator[Document]:
     "Enter the words left out of a transcript, and yield the rest unless nothing is left"
     for i,(reason,words) in enumerate(left_out.items()):
@@ -330,7 +330,7 @@ def _unless_empty(d:Document, left_out:Counter, ledger:Ledger) -> Iterator[Docum
         ledger.add(reason, words, docs=int(is_entry_of_document))
     if d.text or not left_out: yield d
 
-# %% ../../nbs/data/11_sources.ipynb #6def2d3b
+# %% ../../nbs/data/11_sources.ipynb #ee9cc45d
 def _db_documents(rows:Iterable[dict], path:Path|str,
                   how:Chat, # What is read of transcripts
                   ledger:Ledger) -> Iterator[Document]:
@@ -359,7 +359,7 @@ def _is_readable(path:Path) -> bool: return kind_of(path) in _kinds
 
 def _is_visible_file(path:Path) -> bool: return path.is_file() and not path.name.startswith('.')
 
-# %% ../../nbs/data/11_sources.ipynb #68664914
+# %% ../../nbs/data/11_sources.ipynb #938f19c7
 def find_files(path:Path|str, # A file or a folder
               ) -> tuple[list[Path],list[Path]]: # Readable files in order of names; files of other kinds
     "Find the text files at `path`; raise `InputError` if nothing is there or nothing can be read"
@@ -375,7 +375,7 @@ def find_files(path:Path|str, # A file or a folder
                          'each also as .gz or .zst')
     return readable, others
 
-# %% ../../nbs/data/11_sources.ipynb #69dd8afc
+# %% ../../nbs/data/11_sources.ipynb #90332fad
 def _table_documents(rows:Iterator[dict], path:Path|str, s:Source,
                      ledger:Ledger, bad:Bad) -> Iterator[Document]:
     "Return a document per row, or the transcripts of a childes-db export"
@@ -384,7 +384,7 @@ def _table_documents(rows:Iterator[dict], path:Path|str, s:Source,
     is_childes = {'gloss', 'transcript_id'}<=set(first)
     return _db_documents(rows, path, s.how, ledger) if is_childes else _documents(rows, path, bad)
 
-# %% ../../nbs/data/11_sources.ipynb #e051dd14
+# %% ../../nbs/data/11_sources.ipynb #4a562759
 def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Document]:
     "Yield the book, or the documents, of a plain text file"
     if s.reader=='auto' and _is_gutenberg(path):
@@ -393,7 +393,7 @@ def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Documen
     for part,text in split_text(read_lines(path, bad=bad), s.split):
         yield Document(f'{path.name}/{part}', name, text)
 
-# %% ../../nbs/data/11_sources.ipynb #78162603
+# %% ../../nbs/data/11_sources.ipynb #2c9779b0
 def read_file(path:Path, # One file
               s:Source, # How it is read
               ledger:Ledger, # Enters the words of transcripts that are left out
@@ -426,13 +426,13 @@ def _chunks(text:str, words:int) -> list[str]:
     if block.words: blocks.append(block)
     return ['\n'.join(block.lines).strip('\n') for block in blocks]
 
-# %% ../../nbs/data/11_sources.ipynb #60ffd665
+# %% ../../nbs/data/11_sources.ipynb #2471b31c
 def _evenly_spread(n:int, most:int) -> set[int]:
     "Return `most` of the numbers below `n`, or all if `most` is 0"
     if not most or most>=n: return set(range(n))
     return {i*n//most for i in range(most)}
 
-# %% ../../nbs/data/11_sources.ipynb #520ecbd6
+# %% ../../nbs/data/11_sources.ipynb #a120ebe6
 def split_document(d:Document, # A document
                    chunk:int, # Words after which a chunk ends with its line; 0 for no chunks
                    most:int, # Chunks to keep, evenly spread; 0 keeps all
@@ -449,7 +449,7 @@ def split_document(d:Document, # A document
         else: ledger.add(f'beyond {most} pieces', n_words(text))
 
 # %% ../../nbs/data/11_sources.ipynb #994376d6
-def _check_text(d:Document):
+def _check(d:Document):
     "Raise `InputError` for what cannot be a text"
     if '\0' in d.text:
         raise InputError(f'{d.id}: contains NUL characters; it may be UTF-16, or no text')
@@ -461,7 +461,7 @@ def _check_text(d:Document):
     except UnicodeEncodeError:
         raise InputError(f'{d.id}: contains halves of characters (surrogates)') from None
 
-# %% ../../nbs/data/11_sources.ipynb #7211caed
+# %% ../../nbs/data/11_sources.ipynb #d399c491
 def _read_all(s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
     "Yield the documents of a source as its files hold them"
     if s.hub:
@@ -477,7 +477,7 @@ def _read_all(s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
             if bad is None: raise
             bad(InputError(str(e)))
 
-# %% ../../nbs/data/11_sources.ipynb #4a7007be
+# %% ../../nbs/data/11_sources.ipynb #7320e476
 def _without_licence(d:Document, words:int, ledger:Ledger):
     "Strip Project Gutenberg's header and licence from a document of `words` words, and enter them"
     book = strip_gutenberg(d.text)
@@ -485,7 +485,7 @@ def _without_licence(d:Document, words:int, ledger:Ledger):
     ledger.add('licence and header', words-n_words(book), docs=0)
     d.text = book
 
-# %% ../../nbs/data/11_sources.ipynb #050e1ddc
+# %% ../../nbs/data/11_sources.ipynb #eda14149
 def read_source(s:Source, # What is read, and how
                 ledger:Ledger, # Enters what is left out in reading: licences, speakers, chunks
                 bad:Bad=None, # Told of what cannot be read, which is then left out; None raises
@@ -494,7 +494,7 @@ def read_source(s:Source, # What is read, and how
     seen = 0
     for d in _read_all(s, ledger, bad):
         try:
-            _check_text(d)
+            _check(d)
         except InputError as e:
             if bad is None: raise
             bad(e)
@@ -506,7 +506,7 @@ def read_source(s:Source, # What is read, and how
         yield from split_document(d, s.chunk, s.most, ledger)
         if s.read and seen>=s.read: return
 
-# %% ../../nbs/data/11_sources.ipynb #157c209c
+# %% ../../nbs/data/11_sources.ipynb #d69ccb2a
 def read_documents(path:Path|str, # A file or a folder
                    split:str='auto', # How plain text is cut into documents: one of `SPLITS`
                   ) -> Iterator[Document]: # All documents, file by file in order of their names
@@ -520,7 +520,7 @@ def _print_unread(errors:list[InputError], others:list[Path]):
     if len(errors)>100: print(f'not read: {len(errors)-100:,} more')
     if others: print('not read, of another kind:', ', '.join(p.name for p in others))
 
-# %% ../../nbs/data/11_sources.ipynb #2e9fe002
+# %% ../../nbs/data/11_sources.ipynb #52cc5837
 def count_words(path:Path|str, # A file or folder of text
                 split:str='auto', # How plain text is cut into documents: auto, heading, blank, line, group or file
                ) -> list[dict]: # source, docs, words; the total last

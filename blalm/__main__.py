@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/74_main.ipynb #98e6cf8a
+# %% ../nbs/74_main.ipynb #2a0376b0
 import sys
 from .cli import main
 
-# %% ../nbs/74_main.ipynb #f7b455a3
+# %% ../nbs/74_main.ipynb #688e1e4e
 #| eval: false
 sys.exit(main())

@@ -28,7 +28,7 @@ class ModelParts(NamedTuple):
     head:nn.Module   # Features to logits
     cached:bool      # Whether rows of its cache can be selected
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #74298e8b
+# %% ../../nbs/evaluation/50_scoring.ipynb #c568437f
 def _select_rows(cache, rows:Tensor):
     "Return the given rows of a cache of any kind; None of None"
     if cache is None:
@@ -44,7 +44,7 @@ def _select_rows(cache, rows:Tensor):
     selected = [_select_rows(c, rows) for c in cache]
     return cache._make(selected) if hasattr(cache, '_make') else type(cache)(selected)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #c66cb81d
+# %% ../../nbs/evaluation/50_scoring.ipynb #d7c8c93f
 @contextmanager
 def _narrow_window(config:PretrainedConfig, longest:int):
     "Limit the attention window of a BLaLM to the length of the longest text"
@@ -58,7 +58,7 @@ def _narrow_window(config:PretrainedConfig, longest:int):
     finally:
         config.window = window
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #03133141
+# %% ../../nbs/evaluation/50_scoring.ipynb #8e5a5940
 def _is_separable(model:PreTrainedModel, ids:Tensor, # (B,T)
                   logits:Tensor, # Of these ids
                  ) -> bool:
@@ -69,7 +69,7 @@ def _is_separable(model:PreTrainedModel, ids:Tensor, # (B,T)
     recomputed = head(base(ids).last_hidden_state)
     return torch.allclose(recomputed.float(), logits.float(), rtol=1e-5, atol=1e-5)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #867316f9
+# %% ../../nbs/evaluation/50_scoring.ipynb #e5d1b84e
 def _cache_name(out) -> str: # Which depends on the version of transformers
     return 'cache' if hasattr(out, 'cache') else 'past_key_values'
 
@@ -87,7 +87,7 @@ def _make_body(model:PreTrainedModel, separable:bool, # As `_is_separable` found
         return features, getattr(out, cache_name) if keep else None
     return body
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #55b38a2d
+# %% ../../nbs/evaluation/50_scoring.ipynb #e0160b29
 def open_model(model:PreTrainedModel) -> ModelParts:
     "Split a model into body and head, as far as they can be told apart"
     probe = torch.arange(4, device=model.device)[None]
@@ -113,7 +113,7 @@ class _Spans(NamedTuple):
     first:np.ndarray
     last:np.ndarray
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #2d6e4bf9
+# %% ../../nbs/evaluation/50_scoring.ipynb #dba540ad
 def _in_arrays(spans:list[Span]) -> _Spans:
     "Convert spans to arrays"
     numbers = np.array([(len(s.ids), s.first, s.last) for s in spans], np.int64).reshape(-1, 3)
@@ -121,13 +121,13 @@ def _in_arrays(spans:list[Span]) -> _Spans:
     ids = np.fromiter(chain.from_iterable(s.ids for s in spans), np.int32, lens.sum())
     return _Spans(ids, lens, first, last)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #6469317c
+# %% ../../nbs/evaluation/50_scoring.ipynb #0f497d36
 def _ranges(starts:np.ndarray, counts:np.ndarray) -> np.ndarray:
     "Return the integers from each start on, as many as counted, one range after the other"
     ends = counts.cumsum()
     return np.arange(counts.sum())+np.repeat(starts-(ends-counts), counts)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #6ba6435e
+# %% ../../nbs/evaluation/50_scoring.ipynb #a57d5629
 def _sorted_unique(spans:_Spans) -> tuple[np.ndarray,np.ndarray,np.ndarray]: # ids, lens, row of each span
     "Return the distinct sequences in sorted order, padded with 0, and the row of each span's sequence"
     width = spans.lens.max(initial=1)
@@ -139,7 +139,7 @@ def _sorted_unique(spans:_Spans) -> tuple[np.ndarray,np.ndarray,np.ndarray]: # i
     ids = np.maximum(padded[first_span].astype(np.int32)-1, 0)
     return ids, spans.lens[first_span], row
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #8bab55fb
+# %% ../../nbs/evaluation/50_scoring.ipynb #eea52b2b
 def _common_prefix(ids:np.ndarray, lens:np.ndarray) -> np.ndarray: # (S,)
     "Count the tokens that each sorted sequence shares with the one before; 0 for the first"
     has_token = np.arange(ids.shape[1])<lens[:,None]
@@ -147,7 +147,7 @@ def _common_prefix(ids:np.ndarray, lens:np.ndarray) -> np.ndarray: # (S,)
     shared = np.logical_and.accumulate(equal, 1).sum(1)
     return np.concatenate([[0], shared])[:len(lens)]
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #e68715a2
+# %% ../../nbs/evaluation/50_scoring.ipynb #b999c979
 def _number_nodes(ids:np.ndarray, lens:np.ndarray, common:np.ndarray,
                  ) -> tuple[np.ndarray,np.ndarray,np.ndarray]: # (S,T) nodes; their tokens and parents
     "Number the distinct prefixes, the root 0 included"
@@ -161,7 +161,7 @@ def _number_nodes(ids:np.ndarray, lens:np.ndarray, common:np.ndarray,
     parent = np.concatenate([[0], np.where(col>0, node[row,col-1], 0)])
     return node, token, parent
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #13159e41
+# %% ../../nbs/evaluation/50_scoring.ipynb #e6c111a9
 def _wanted_children(parent:np.ndarray, # Parent of each node
                      scored:np.ndarray, # Scored nodes, in any order and any number of times
                     ) -> tuple[np.ndarray,np.ndarray]: # wanted, begin
@@ -172,7 +172,7 @@ def _wanted_children(parent:np.ndarray, # Parent of each node
     wanted = wanted[np.argsort(parent[wanted], kind='stable')]
     return wanted, np.searchsorted(parent[wanted], np.arange(len(parent)+1))
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #82bd32cd
+# %% ../../nbs/evaluation/50_scoring.ipynb #73585c9a
 class _Tree(NamedTuple):
     "The distinct prefixes of many sequences, in arrays"
     ids:np.ndarray       # (S,T) sorted sequences, padded with 0
@@ -190,7 +190,7 @@ class _Tree(NamedTuple):
         "Add up the log-probabilities of nodes over each span"
         return np.bincount(self.span, logp[self.scored], self.n_spans)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #e7fb3d96
+# %% ../../nbs/evaluation/50_scoring.ipynb #4c7c5471
 def _build_tree(spans:_Spans) -> _Tree:
     "Put all spans into one tree"
     ids, lens, row = _sorted_unique(spans)
@@ -218,7 +218,7 @@ def _group_edges(common:np.ndarray, lo:int, hi:int, length:int) -> np.ndarray:
     is_edge = np.concatenate([[True], common[lo+1:hi]<length, [True]])
     return lo+is_edge.nonzero()[0]
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #f33650d0
+# %% ../../nbs/evaluation/50_scoring.ipynb #4fe86bcc
 def _cut(common:np.ndarray, # Tokens that each sorted sequence shares with the one before
          cost:float, # Tokens that cost as much as handing on a row of the cache
          step:int=16, # Tokens between possible cuts
@@ -247,7 +247,7 @@ def _cut(common:np.ndarray, # Tokens that each sorted sequence shares with the o
         todo += [(first, last, segment) for first,last in groups]
     return segments
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #cb0d127b
+# %% ../../nbs/evaluation/50_scoring.ipynb #6eb44da2
 class _Readings(NamedTuple):
     "All that may be read, in arrays; of two that pass through a node, the later one computes it"
     key:np.ndarray       # Row of a sequence, or key of a segment
@@ -266,7 +266,7 @@ def _list_readings(tree:_Tree, segments:list[_Segment]) -> _Readings:
     of_segments = np.array([s[:4] for s in segments], np.int64)
     return _Readings(*np.concatenate([of_sequences, of_segments]).T)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #cbf57f5a
+# %% ../../nbs/evaluation/50_scoring.ipynb #6c1cec4e
 def _tokens_needed(place:np.ndarray, # Places of all readings
                    begin:np.ndarray, # Where those of each reading begin
                   ) -> np.ndarray:
@@ -277,7 +277,7 @@ def _tokens_needed(place:np.ndarray, # Places of all readings
     last = np.maximum(begin[1:]-1, 0)
     return np.where(count>0, place[last]+1, 0)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #8802867e
+# %% ../../nbs/evaluation/50_scoring.ipynb #76252da9
 class _Plan(NamedTuple):
     "Which nodes each reading computes"
     row:np.ndarray       # A sequence with the tokens of each reading, by key
@@ -286,7 +286,7 @@ class _Plan(NamedTuple):
     begin:np.ndarray     # Where the places of each reading begin
     needed:np.ndarray    # Tokens that each reading reads
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #b7ffe88d
+# %% ../../nbs/evaluation/50_scoring.ipynb #8e72467f
 def _make_plan(tree:_Tree, segments:list[_Segment]) -> _Plan:
     "Assign each node with scored children to one reading"
     readings = _list_readings(tree, segments)
@@ -303,7 +303,7 @@ def _make_plan(tree:_Tree, segments:list[_Segment]) -> _Plan:
     place = place[computed]
     return _Plan(row, place, node[computed], begin, _tokens_needed(place, begin))
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #1dd7947c
+# %% ../../nbs/evaluation/50_scoring.ipynb #0752c01c
 class _Batch(NamedTuple):
     "What to read at once, and what to compute there"
     ids:np.ndarray       # (B,T)
@@ -312,7 +312,7 @@ class _Batch(NamedTuple):
     token:np.ndarray     # Token of each scored child
     node:np.ndarray      # Node of each scored child
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #3cdc4ed2
+# %% ../../nbs/evaluation/50_scoring.ipynb #54a35c2d
 def _make_batch(tree:_Tree, plan:_Plan, keys:np.ndarray, # Readings
                 start:int, T:int, # First token and number of tokens
                ) -> _Batch:
@@ -343,7 +343,7 @@ def _keep_memory():
     mallopt(-3, 1<<30)      # M_MMAP_THRESHOLD
     mallopt(-1, (1<<31)-1)  # M_TRIM_THRESHOLD
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #ab1a21d5
+# %% ../../nbs/evaluation/50_scoring.ipynb #fa294701
 def _log_sums(x:Tensor, # (P,D) features
               weight:Tensor, # (V,D)
              ) -> Tensor: # (P,)
@@ -355,7 +355,7 @@ def _log_sums(x:Tensor, # (P,D) features
         return sums.log()+largest[:,0]
     return torch.stack([(x@w.T).logsumexp(-1) for w in chunks]).logsumexp(0)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #448c5abd
+# %% ../../nbs/evaluation/50_scoring.ipynb #45f9b34c
 def _log_probs(head:nn.Module, x:Tensor, # (P,D) features
                of:Tensor, # (N,) rows of `x`
                tokens:Tensor, # (N,)
@@ -367,7 +367,7 @@ def _log_probs(head:nn.Module, x:Tensor, # (P,D) features
         return head(x).to(wide).log_softmax(-1)[of,tokens]
     return (x[of]*head.weight[tokens]).sum(-1)-_log_sums(x, head.weight)[of]
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #73afbea2
+# %% ../../nbs/evaluation/50_scoring.ipynb #5ec0a67a
 def _send(device:torch.device, *arrays:np.ndarray) -> tuple[Tensor,...]:
     "Send arrays of integers to the device in one piece, without waiting for it"
     flat = np.concatenate([a.ravel() for a in arrays]).astype(np.int64, copy=False)
@@ -377,7 +377,7 @@ def _send(device:torch.device, *arrays:np.ndarray) -> tuple[Tensor,...]:
     split = flat.split([a.size for a in arrays])
     return tuple(x.view(a.shape) for x,a in zip(split, arrays))
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #7179ece6
+# %% ../../nbs/evaluation/50_scoring.ipynb #07a56fc5
 class _Reader:
     "Read segments and sequences of a tree, and fill in the log-probability of each scored node"
     def __init__(self, parts:ModelParts, tree:_Tree, budget:int, # Tokens per batch
@@ -392,7 +392,7 @@ class _Reader:
         self.plan = _make_plan(tree, self.segments)
         self.logp = torch.full((len(tree.token),), torch.nan, dtype=torch.float64, device=device)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #20be74d3
+# %% ../../nbs/evaluation/50_scoring.ipynb #ab95373e
 @patch
 def _run_batch(self:_Reader, keys:np.ndarray, # Readings
                rows:np.ndarray, # Row of the cache that each continues
@@ -410,7 +410,7 @@ def _run_batch(self:_Reader, keys:np.ndarray, # Readings
         self.logp[node[i:j]] = logp.double()
     return cache
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #20d2a5fd
+# %% ../../nbs/evaluation/50_scoring.ipynb #26503a4b
 @patch
 def read(self:_Reader, segments:list[_Segment], # All end at one place
          cache): # Their states, one row each
@@ -429,7 +429,7 @@ def read(self:_Reader, segments:list[_Segment], # All end at one place
             self.read(children, new)
     self._read_sequences(segments, cache)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #79bd511b
+# %% ../../nbs/evaluation/50_scoring.ipynb #51798b90
 @patch
 def _read_sequences(self:_Reader, segments:list[_Segment], cache):
     "Read the sequences that continue `segments`, the longest first"
@@ -448,7 +448,7 @@ def _read_sequences(self:_Reader, segments:list[_Segment], cache):
         self._run_batch(keys[batch], rows[batch], cache, segments[0].end, T, False, longest)
         self.bar.update(len(batch))
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #fbd89eb2
+# %% ../../nbs/evaluation/50_scoring.ipynb #28d7e57a
 def _check_length(model:PreTrainedModel, n:int, # Tokens
                   what:str): # For the message
     "Raise `InputError` for a text that is longer than the model can read"
@@ -456,7 +456,7 @@ def _check_length(model:PreTrainedModel, n:int, # Tokens
     if limit and n>limit:
         raise InputError(f'{what} has {n:,} tokens; the model reads at most {limit:,}')
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #f4166b32
+# %% ../../nbs/evaluation/50_scoring.ipynb #5c9a034d
 @torch.inference_mode()
 def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after the other
             texts:int, # Spans of all parts
@@ -479,7 +479,7 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
         raise FloatingPointError('some scores are not finite; the model is broken')
     return iter(sums.tolist())
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #ddb45524
+# %% ../../nbs/evaluation/50_scoring.ipynb #bef5daff
 def span_scores(model:PreTrainedModel, # A causal language model in evaluation mode
                 items:list[list[Span]], # Scored together, so that what they share is read once
                 batch_tokens:int=0, # Per batch, with padding; 0: 2,048 on a CPU, 65,536 on a GPU
@@ -500,7 +500,7 @@ def adds_bos(tok:PreTrainedTokenizerFast) -> bool:
     ids = tok('a').input_ids
     return len(ids)>0 and ids[0] in tok.all_special_ids
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #e3b46c28
+# %% ../../nbs/evaluation/50_scoring.ipynb #2f4cb6f2
 class _Encoded(NamedTuple):
     "Texts as tokens, in arrays"
     ids:np.ndarray       # Tokens of all texts, one text after the other
@@ -515,7 +515,7 @@ def _encode(tok:PreTrainedTokenizerFast, texts:list[str]) -> _Encoded:
     offsets = np.fromiter(chain.from_iterable(pairs), np.int32).reshape(-1, 2)
     return _Encoded(ids, offsets, np.array([len(e) for e in encoded]))
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #ce937b87
+# %% ../../nbs/evaluation/50_scoring.ipynb #c4ccf998
 def _scored_range(encoded:_Encoded, n_given:np.ndarray, # Characters before each scored part
                  ) -> tuple[np.ndarray,np.ndarray]: # First scored tokens, and one past the last
     "Find the tokens that reach into the scored part, never the first of a text"
@@ -529,7 +529,7 @@ def _scored_range(encoded:_Encoded, n_given:np.ndarray, # Characters before each
     last = np.where(lo<hi, hits[hi-1]+1-begins, 0)
     return first, last
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #8fb6f5ce
+# %% ../../nbs/evaluation/50_scoring.ipynb #2b5bb57e
 def _tokenize_candidates(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                          candidates:list[tuple[str,str]], # (text before, text scored)
                         ) -> _Spans:
@@ -545,7 +545,7 @@ def _tokenize_candidates(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                          'or it is the first token and the tokenizer puts none before a text')
     return _Spans(encoded.ids, encoded.lens, first, last)
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #214be274
+# %% ../../nbs/evaluation/50_scoring.ipynb #f1777498
 def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                      items:list[list[tuple[str,str]]], # Candidates of each: (text before, text scored)
                      batch_tokens:int=0, # As in `span_scores`

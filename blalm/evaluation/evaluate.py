@@ -7,105 +7,224 @@ __all__ = ['items_file', 'task_rows', 'evaluate', 'compare']
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #46abd183
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 import numpy as np
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, check_out, read_jsonl, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
 from .scoring import adds_bos
 from ..data.sources import read_documents
-from .tasks import TASKS, credits, find_tasks, macro, preferences, reading_powers, run_task, spearman
+from .tasks import TASKS, credits, find_tasks, macro, run_task
+from .tasks import preferences, reading_powers, spearman
 from ..training.export import load_model
 from ..training.heldout import heldout_loss
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:
-    "Where the items of a scores file lie"
+    "Return where the items of a scores file are"
     return Path(scores).with_suffix('.items.jsonl.zst')
 
-def task_rows(tasks:dict[str,dict]) -> list[dict]: # task, score, se, corrected, ties, items
-    "One row a score, for tables"
-    flat = {f'{n}, {g}' if n=='reading' else n: r for n,t in tasks.items() for g,r in (t['groups'].items() if n=='reading' else [('', t)])}
-    return [dict(task=n) | {k: r.get(k, '') for k in ('score', 'se', 'corrected', 'ties', 'items')} for n,r in flat.items()]
+# %% ../../nbs/evaluation/52_evaluate.ipynb #51d3e676
+def _task_row(task:str, result:dict) -> dict:
+    "Return one row of a table, with empty cells for what a task does not have"
+    columns = ('score', 'se', 'corrected', 'ties', 'items')
+    return dict(task=task) | {c: result.get(c, '') for c in columns}
 
+def task_rows(tasks:dict[str,dict]) -> list[dict]: # task, score, se, corrected, ties, items
+    "Return one row per score, for tables; `reading` has two"
+    rows = []
+    for name,result in tasks.items():
+        if name=='reading':
+            rows += [_task_row(f'reading, {group}', r) for group,r in result['groups'].items()]
+        else:
+            rows.append(_task_row(name, result))
+    return rows
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #3e36fa0d
+def _write(scores:dict, # As `evaluate` returns them
+           items:list[dict], out:Path):
+    "Write the scores, their items and their page"
+    from blalm.plots import groups_figure, page
+    write_jsonl(items_file(out), items)
+    tasks = scores.get('tasks')
+    if tasks:
+        parts = [('Tasks', task_rows(tasks))]
+        for name,result in tasks.items():
+            if 'chance' in result:
+                parts.append((name, groups_figure(result['groups'], result['chance'])))
+        page(f'Scores of {scores["model"]}', parts, out.with_suffix('.html'))
+    with writing(out) as tmp:
+        tmp.write_text(json.dumps(scores, indent=1)+'\n')
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #d888d45e
+def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
+                text:Path|str, length:int) -> dict:
+    "Return the held-out loss; errors name the file"
+    try:
+        return heldout_loss(model, tokenize(read_documents(text), tok), length, alone=True)
+    except InputError as e:
+        if str(text) in str(e):
+            raise
+        raise InputError(f'{text}: {e}') from None
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #cc20dc1e
+def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
+                 found:dict[str,Path], # As `find_tasks` returns them
+                ) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
+    "Run all tasks"
+    results, items = {}, []
+    for name,path in found.items():
+        results[name], rows = run_task(model, tok, name, path)
+        items += [dict(task=name) | row for row in rows]
+    return results, items
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
 def evaluate(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
-             data:Path|str='', # The organisers' full_eval or fast_eval, or a folder of minimal pairs (.jsonl); none if empty
-             tasks:str='', # Tasks, with commas between; all that are there if empty
+             data:Path|str='', # full_eval or fast_eval, or a folder of minimal pairs; none if empty
+             tasks:str='', # Tasks, separated by commas; all in the data if empty
              text:Path|str='', # Held-out text for the loss; none if empty
-             out:Path|str='', # JSON file to write, with its items and a page beside it; none if empty
-             length:int=512, # Tokens a row for the loss
+             out:Path|str='', # JSON file to write, alongside items and a page; none if empty
+             length:int=512, # Tokens per row for the loss
              device:str='auto', # auto, cpu or cuda
-            ) -> dict: # model, data, bos (whether the tokenizer puts a token before each text), heldout, tasks, absent (tasks without data)
-    "Held-out loss and zero-shot tasks of a model, as the shared task scores them"
-    if not (text or data): raise InputError('nothing to evaluate: give --text, --data or both')
-    if out: check_out(out)
-    if text and length<2: raise InputError(f'--length {length}: two tokens or more are wanted')
+            ) -> dict: # model, data, bos (as `adds_bos`), heldout, tasks, absent (tasks without data)
+    "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
+    if not (text or data):
+        raise InputError('nothing to evaluate: give --text, --data or both')
+    if out:
+        check_out(out)
+    if text and length<2:
+        raise InputError(f'--length {length}: expected at least two tokens')
     found = find_tasks(data, tasks) if data else {}
     m, tok = load_model(model, device)
-    if text and not isinstance(m, BLaLMForCausalLM): raise InputError(f'{model}: the held-out loss (--text) is for models of this package; other models are scored on --data')
-    scores, kept = dict(model=str(model), data=str(data), bos=adds_bos(tok)), []
+    if text and not isinstance(m, BLaLMForCausalLM):
+        raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
+                         'other models are scored on --data')
+    scores = dict(model=str(model), data=str(data), bos=adds_bos(tok))
+    items = []
     if text:
-        try: scores['heldout'] = heldout_loss(m, tokenize(read_documents(text), tok), length, alone=True)
-        except InputError as e: raise e if str(text) in str(e) else InputError(f'{text}: {e}') from None
+        scores['heldout'] = _score_text(m, tok, text, length)
     if data:
-        scores['tasks'] = {}
-        for name,path in found.items():
-            scores['tasks'][name], rows = run_task(m, tok, name, path)
-            kept += [dict(task=name) | r for r in rows]
-        scores['absent'] = [n for n in TASKS if n not in found and not tasks]          # what was not asked for is not missing
-    if out: _write(scores, kept, Path(out))
+        scores['tasks'], items = _score_tasks(m, tok, found)
+        # what was not asked for is not missing
+        scores['absent'] = [n for n in TASKS if n not in found and not tasks]
+    if out:
+        _write(scores, items, Path(out))
     return scores
 
-def _write(scores:dict, kept:list[dict], out:Path):
-    "The scores, their items and their page"
-    from blalm.plots import groups_figure, page
-    write_jsonl(items_file(out), kept)
-    if tasks := scores.get('tasks'):
-        page(f'Scores of {scores["model"]}', [('Tasks', task_rows(tasks)), *((n, groups_figure(r['groups'], r['chance'])) for n,r in tasks.items() if 'chance' in r)], out.with_suffix('.html'))
-    with writing(out) as tmp: tmp.write_text(json.dumps(scores, indent=1)+'\n')
-
 # %% ../../nbs/evaluation/52_evaluate.ipynb #a4d4e3a1
-def _columns(rows:list[dict]) -> dict[str,np.ndarray]:
-    return {c: np.array([np.nan if r[c] is None else r[c] for r in rows]) for c in rows[0] if c not in ('task', 'group')}
+class _Resampled(NamedTuple):
+    "A score of two models, and its differences (`b` less `a`) over resampled items"
+    a:float
+    b:float
+    differences:np.ndarray   # (samples,)
 
-def _resampled(task:str, a:list[dict], b:list[dict], samples:int, rng:np.random.Generator) -> dict[str,tuple[float,float,np.ndarray]]:
-    "Score of `a`, score of `b` and resampled differences, for each score of the task"
-    if 'ratio' in a[0] or task=='reading':
-        if task=='reading':
-            A, B, names = _columns(a), _columns(b), ('reading, eye_tracking', 'reading, self_paced')
-            score = lambda x, rows: reading_powers({c: v[rows] for c,v in x.items()})
-        else:
-            A, B, names = *(np.stack([preferences([r['scores'] for r in x]), [r['ratio'] for r in x]]) for x in (a, b)), (task,)
-            score = lambda x, rows: [100*spearman(*x[:,rows])]
-        n = len(a); every = np.arange(n)
-        d = np.array([np.subtract(score(B, rows), score(A, rows)) for rows in rng.integers(n, size=(samples, n))])
-        return {k: (x, y, d[:,j]) for j,(k,x,y) in enumerate(zip(names, score(A, every), score(B, every)))}
-    groups, ca, cb = np.array([r['group'] for r in a]), *(100*credits([r['scores'] for r in x])[:,0] for x in (a, b))
-    names = list(dict.fromkeys(groups.tolist())); at = {g: np.flatnonzero(groups==g) for g in names}
-    mean = lambda c: macro({g: c[at[g]].mean() for g in names})
-    draws = {g: np.mean((cb-ca)[at[g]][rng.integers(len(at[g]), size=(samples, len(at[g])))], 1) for g in names}
-    return {task: (mean(ca), mean(cb), np.array([macro({g: draws[g][j] for g in names}) for j in range(samples)]))}
+# %% ../../nbs/evaluation/52_evaluate.ipynb #12fc001e
+def _bootstrap(score_a:Callable, score_b:Callable, # From rows to a list of scores
+               n:int, # Rows
+               samples:int, rng:np.random.Generator) -> list[_Resampled]: # One per score
+    "Draw rows with replacement and score both models on them"
+    drawn = rng.integers(n, size=(samples, n))
+    differences = np.array([np.subtract(score_b(rows), score_a(rows)) for rows in drawn])
+    every = np.arange(n)
+    scores = zip(score_a(every), score_b(every), differences.T)
+    return [_Resampled(a, b, d) for a,b,d in scores]
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #b0d48114
+def _column(items:list[dict], name:str) -> np.ndarray:
+    "Return a number of all items, NaN where there is none"
+    return np.array([np.nan if r[name] is None else r[name] for r in items])
+
+def _resample_reading(a:list[dict], b:list[dict], samples:int, rng:np.random.Generator,
+                     ) -> dict[str,_Resampled]:
+    "Resample the rows of the reading data"
+    def scorer(items):
+        names = [c for c in items[0] if c not in ('task', 'group')]
+        columns = {c: _column(items, c) for c in names}
+        return lambda rows: reading_powers({c: x[rows] for c,x in columns.items()})
+    resampled = _bootstrap(scorer(a), scorer(b), len(a), samples, rng)
+    return dict(zip(('reading, eye_tracking', 'reading, self_paced'), resampled))
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #5d8c05be
+def _resample_correlation(a:list[dict], b:list[dict], samples:int,
+                          rng:np.random.Generator) -> _Resampled:
+    "Resample the items of a task with invented words"
+    def scorer(items):
+        preferred = preferences([r['scores'] for r in items])
+        people = np.array([r['ratio'] for r in items])
+        return lambda rows: [100*spearman(preferred[rows], people[rows])]
+    resampled, = _bootstrap(scorer(a), scorer(b), len(a), samples, rng)
+    return resampled
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #b075c0f7
+def _percent_right(items:list[dict]) -> np.ndarray: # (items,) 0 or 100
+    return 100*credits([r['scores'] for r in items])[:,0]
+
+def _resample_choices(a:list[dict], b:list[dict], samples:int,
+                      rng:np.random.Generator) -> _Resampled:
+    "Resample the items of each group"
+    groups = np.array([r['group'] for r in a])
+    of_group = {g: np.flatnonzero(groups==g) for g in dict.fromkeys(groups.tolist())}
+    right_a, right_b = _percent_right(a), _percent_right(b)
+    def mean(right): return macro({g: right[at].mean() for g,at in of_group.items()})
+    drawn = {}
+    for g,at in of_group.items():
+        rows = rng.integers(len(at), size=(samples, len(at)))
+        drawn[g] = np.mean((right_b-right_a)[at][rows], 1)
+    def mean_of_draw(j): return macro({g: d[j] for g,d in drawn.items()})
+    differences = np.array([mean_of_draw(j) for j in range(samples)])
+    return _Resampled(mean(right_a), mean(right_b), differences)
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #460a48e0
+def _resample_task(task:str, a:list[dict], b:list[dict], samples:int, rng:np.random.Generator,
+                  ) -> dict[str,_Resampled]: # By the name of the score
+    "Resample the items of a task"
+    if task=='reading':
+        return _resample_reading(a, b, samples, rng)
+    if 'ratio' in a[0]:
+        return {task: _resample_correlation(a, b, samples, rng)}
+    return {task: _resample_choices(a, b, samples, rng)}
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #89fe0e32
+def _comparison(task:str, r:_Resampled) -> dict:
+    "Return one row of `compare`"
+    d = r.differences
+    p = min(1., 2*max(1, min((d<=0).sum(), (d>=0).sum()))/len(d))
+    return dict(task=task, a=float(r.a), b=float(r.b), difference=float(r.b-r.a),
+                low=float(np.quantile(d, .025)), high=float(np.quantile(d, .975)), p=float(p))
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #9cb3b132
+def _read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
+    "Return the items of a scores file"
+    file = items_file(scores)
+    by_task = {}
+    for i,row in enumerate(read_jsonl(file), 1):
+        if 'task' not in row or 'group' not in row:
+            raise InputError(f'{file}, row {i}: not an item of blalm evaluate')
+        by_task.setdefault(row['task'], []).append(row)
+    return by_task
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #c85bb702
 def compare(a:Path|str, # Scores of one model, written by `blalm evaluate`
             b:Path|str, # Scores of the other, on the same data
             samples:int=1000, # Resamples of the items
-            seed:int=0, # Of the resampling
+            seed:int=0, # Seed of the resampling
            ) -> list[dict]: # task, a, b, difference, low and high (95%), p
-    "Two models on the same items: differences with their 95% intervals, by paired bootstrap"
-    kept = []
-    if samples<1: raise InputError(f'--samples {samples}: one or more are wanted')
-    for f in (a, b):
-        kept.append({})
-        for i,r in enumerate(read_jsonl(items_file(f)), 1):
-            if 'task' not in r or 'group' not in r: raise InputError(f'{items_file(f)}, row {i}: not an item of blalm evaluate')
-            kept[-1].setdefault(r['task'], []).append(r)
-    both = [t for t in kept[0] if t in kept[1]]
-    if not both: raise InputError(f'{a} and {b} have no task in common')
-    rows, rng = [], np.random.default_rng(seed)
-    for t in both:
-        x, y = kept[0][t], kept[1][t]
-        if [r['group'] for r in x]!=[r['group'] for r in y]: raise InputError(f'{t}: {a} and {b} were not scored on the same items')
-        for name,(sa,sb,d) in _resampled(t, x, y, samples, rng).items():
-            p = min(1., 2*max(1, min((d<=0).sum(), (d>=0).sum()))/samples)
-            rows.append(dict(task=name, a=float(sa), b=float(sb), difference=float(sb-sa), low=float(np.quantile(d, .025)), high=float(np.quantile(d, .975)), p=float(p)))
+    "Return the differences of two models and their 95% intervals, by paired bootstrap"
+    if samples<1:
+        raise InputError(f'--samples {samples}: expected one or more')
+    items_a, items_b = _read_items(a), _read_items(b)
+    common = [task for task in items_a if task in items_b]
+    if not common:
+        raise InputError(f'{a} and {b} have no task in common')
+    rng = np.random.default_rng(seed)
+    rows = []
+    for task in common:
+        x, y = items_a[task], items_b[task]
+        if [r['group'] for r in x]!=[r['group'] for r in y]:
+            raise InputError(f'{task}: {a} and {b} were not scored on the same items')
+        for name,resampled in _resample_task(task, x, y, samples, rng).items():
+            rows.append(_comparison(name, resampled))
     return rows

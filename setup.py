@@ -27,6 +27,7 @@ setup(
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires='>='+cfg['min_python'], packages=find_packages(include=[cfg['lib_name'], cfg['lib_name']+'.*']),
+    package_data={cfg['lib_name']+'.data': ['grammar_words.toml']},
     install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},

@@ -45,15 +45,15 @@ def _problems(cfg) -> Iterator[str]:
     "Yield what is wrong with a configuration"
     for name,allowed in CHOICES.items():
         value = getattr(cfg, name)
-        if value not in allowed: yield f'{name}={value!r}: expected one of {", ".join(allowed)}'
+        if value not in allowed: yield f'{name} {value!r}: expected one of {", ".join(allowed)}'
     for name in POSITIVE:
-        if getattr(cfg, name)<1: yield f'{name}={getattr(cfg, name)}: must be positive'
+        if getattr(cfg, name)<1: yield f'{name} {getattr(cfg, name)}: must be positive'
     for name in ('sink', 'short_conv'):
-        if getattr(cfg, name)<0: yield f'{name}={getattr(cfg, name)}: must not be negative'
+        if getattr(cfg, name)<0: yield f'{name} {getattr(cfg, name)}: must not be negative'
     multiple = 2*cfg.num_attention_heads
     if multiple>0 and cfg.hidden_size%multiple:
-        yield f'hidden_size={cfg.hidden_size}: expected a multiple of {multiple}, twice the heads'
-    if not 0<=cfg.dropout<1: yield f'dropout={cfg.dropout:g}: expected 0 <= dropout < 1'
+        yield f'hidden_size {cfg.hidden_size}: expected a multiple of {multiple}, twice the heads'
+    if not 0<=cfg.dropout<1: yield f'dropout {cfg.dropout:g}: expected at least 0 and less than 1'
 
 # %% ../../nbs/model/30_model.ipynb #77f8664c
 class BLaLMConfig(PretrainedConfig):

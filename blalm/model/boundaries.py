@@ -15,7 +15,6 @@ def document_starts(cu_seqlens:Tensor|None, # (N+1,) int32; None: each row is on
                     device:torch.device|None=None,
                    ) -> Tensor: # (B,T) int64
     "Return the index at which each token's document begins in its row"
-    if cu_seqlens is not None and cu_seqlens.ndim==2: return cu_seqlens
     positions = torch.arange(T, device=device).expand(B, T)
     if cu_seqlens is None: return torch.zeros_like(positions)
     begins = torch.zeros(B*T+1, dtype=torch.bool, device=device)
@@ -31,6 +30,7 @@ def resolve_starts(cu_seqlens:Tensor|None, # (N+1,), or None
     "Return `starts`, computed from `cu_seqlens` if only that is given; raises `ValueError` if both are"
     if cu_seqlens is None: return starts
     if starts is not None: raise ValueError('expected cu_seqlens or starts, not both')
+    if cu_seqlens.ndim==2: return cu_seqlens  # transitional
     return document_starts(cu_seqlens, x.shape[0], T, x.device)
 
 # %% ../../nbs/model/21_boundaries.ipynb #9b31ff40

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, writing
+from ..files import InputError, check_out, one_writer, writing
 from .sources import Document, read_documents
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from ..words import n_words
@@ -118,6 +118,7 @@ def load_tokens(path:Path|str) -> Tokens:
     return tokens
 
 # %% ../../nbs/data/19_packing.ipynb #edc3063e
+@one_writer
 def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
          tokenizer:Path|str, # Folder of a tokenizer
          out:Path|str, # Folder to write

@@ -13,7 +13,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, writing
+from ..files import InputError, check_out, one_writer, writing
 from .sources import read_documents
 
 # %% ../../nbs/data/18_tokenizer.ipynb #d24ef2f4
@@ -71,6 +71,7 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
                          f'make it again with: {command}') from None
 
 # %% ../../nbs/data/18_tokenizer.ipynb #10a38793
+@one_writer
 def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any text
                     out:Path|str, # Folder to write
                     vocab_size:int=16384, # Entries, bytes and special tokens included

@@ -56,6 +56,7 @@ def _param(optimizer:torch.optim.Optimizer, i:int) -> nn.Parameter: # As states 
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973c4
 def _checksum(path:Path) -> str: return sha256(path.read_bytes()).hexdigest()
 
+# %% ../../nbs/training/44_checkpoint.ipynb #79f973cd
 def intact_checkpoints(folder:Path|str, # Of all checkpoints of a run
                       ) -> Iterator[tuple[Path,dict]]: # Last first, with its state.json
     "Iterate over checkpoints that are as they were written; warn of damaged ones"

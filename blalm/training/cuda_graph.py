@@ -34,6 +34,7 @@ class CapturedStep:
         self.graphs = {}         # by shape
         self.grads = []          # of all graphs
 
+# %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c944
 @patch
 def _run(self:CapturedStep, *batch:Tensor) -> Tensor:
     x = batch[0]
@@ -42,8 +43,7 @@ def _run(self:CapturedStep, *batch:Tensor) -> Tensor:
     return loss.detach()
 
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c940
-class _Captured(NamedTuple):
-    "A recorded graph, and the places that it reads and writes"
+class _Captured(NamedTuple): # What a graph reads and writes has fixed places
     graph:torch.cuda.CUDAGraph
     batch:list[Tensor]
     loss:Tensor

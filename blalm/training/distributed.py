@@ -67,6 +67,7 @@ def full_tensor(t:Tensor) -> Tensor:
     "Return the whole of a tensor; if it is sharded, all processes must call this"
     return t.full_tensor() if isinstance(t, DTensor) else t
 
+# %% ../../nbs/training/41_distributed.ipynb #df891ae6
 def shard_like(t:Tensor, # A whole tensor
                like:Tensor, # A tensor of the same shape
               ) -> Tensor:
@@ -92,6 +93,7 @@ def local_shard(t:Tensor, # A whole tensor
     rows = _shard_rows(like)
     return t[rows*dist.get_rank():][:rows]
 
+# %% ../../nbs/training/41_distributed.ipynb #df891ae8
 def grad_norms(grads:list[Tensor]) -> Tensor: # (n,), without waiting for the device
     "Return the norm of each tensor; if they are sharded, all processes must call this"
     local = torch.stack(torch._foreach_norm(local_shards(grads)))

@@ -56,12 +56,15 @@ class Average:
         self.params = dict(model.named_parameters()) if decay else {}
         self.means = {n: torch.zeros_like(p, dtype=torch.float32) for n,p in self.params.items()}
 
-    @torch.no_grad()
-    def update(self, step:int): # Steps done, from 1
-        "Take in the weights as they are now, without waiting for the device"
-        if not self.params: return
-        weights = [p.float() for p in self.params.values()]
-        torch._foreach_lerp_([*self.means.values()], weights, (1-self.decay)/(1-self.decay**step))
+# %% ../../nbs/training/43_schedule.ipynb #21aa000d
+@patch
+@torch.no_grad()
+def update(self:Average, step:int): # Steps done, from 1
+    "Take in the weights as they are now, without waiting for the device"
+    if not self.params: return
+    weights = [p.float() for p in self.params.values()]
+    share = (1-self.decay)/(1-self.decay**step)
+    torch._foreach_lerp_([*self.means.values()], weights, share)
 
 # %% ../../nbs/training/43_schedule.ipynb #21aa000a
 @patch

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from fastcore.basics import patch
 from ..files import InputError, writing
 from ..track import check_track, milestones_passed
-from ..data.packing import Batch, Tokens, batches, load_tokens, local_rows, n_rows
+from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
 from ..data.tokenizer import load_tokenizer, save_tokenizer
 from ..model.boundaries import document_starts
 from ..model.loss import IGNORE
@@ -346,6 +346,7 @@ def save_milestones(self:Run, names:list[str]):
     with self.average.applied():
         for name in names: save_model(self.model, self.tokenizer, folder/name, self.is_main)
 
+# %% ../../nbs/training/49_train.ipynb #dda70e2a
 @patch
 def save(self:Run):
     "Save a checkpoint"
@@ -379,6 +380,7 @@ def epoch_batches(self:Run) -> Iterator[Batch]:
     end = min(self.per_epoch, self.steps-epoch*self.per_epoch)    # the last epoch may be partial
     return islice(batches(self.corpus, c.length, c.batch, c.seed, epoch, c.bos_every), done, end)
 
+# %% ../../nbs/training/49_train.ipynb #9c285a12
 @patch
 def loop(self:Run):
     "Train until the last step, or until told to stop"

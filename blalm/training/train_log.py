@@ -35,6 +35,7 @@ class DivergenceDetector:
     best:float = math.inf
     best_step:int = 0
 
+# %% ../../nbs/training/46_train_log.ipynb #ab7a734a
 @patch
 def update(self:DivergenceDetector, loss:float, step:int):
     "Take in a step's loss; raise `Diverged` if the mean has risen too far"
@@ -101,6 +102,7 @@ def _open(self:Log, path:Path, step:int, write:bool):
     with writing(path) as tmp: tmp.write_text(''.join(kept))
     self.file = open(path, 'a', buffering=1)
 
+# %% ../../nbs/training/46_train_log.ipynb #8744f2aa
 @patch
 def _remember(self:Log, row:dict):
     "Count skipped steps, and watch the loss of the others"

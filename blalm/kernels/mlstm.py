@@ -28,7 +28,7 @@ def fits(q:Tensor, v:Tensor) -> bool:
     largest = MAX_DIM if v.dtype==torch.float32 else 2*MAX_DIM
     return q.dtype!=torch.float64 and q.shape[-1]<=largest and q.shape[0]*q.shape[1]<=MAX_HEADS
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #875e2fa7
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #26856f03
 def _config(q:Tensor, v:Tensor) -> dict:
     "Return block shapes and precision for inputs"
     DK = q.shape[-1]
@@ -40,7 +40,7 @@ def _config(q:Tensor, v:Tensor) -> dict:
     even = q.shape[-2]%L==0 and (DK, DV)==(BK, BV)
     return dict(DK=DK, DV=DV, BK=BK, BV=BV, PREC=PREC, L=L, EVEN=even)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0814d91a
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #edfcdfb3
 def _wide(cfg:dict) -> bool:
     "Return whether heads have more than 64 features"
     return max(cfg['BK'], cfg['BV'])>64
@@ -50,7 +50,7 @@ def _at_once(cfg:dict) -> bool:
     tf32 = cfg['PREC']==1       # Triton's compiler for Blackwell fails on the scan back in tf32
     return _wide(cfg) or tf32
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #aae18876
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #883828e5
 def _tuned(kernel:str, cfg:dict) -> dict:
     "Return warps, stages and a limit of registers for a kernel"
     bf16 = cfg['PREC']==0
@@ -61,7 +61,7 @@ def _tuned(kernel:str, cfg:dict) -> dict:
     stages = {'_gradients': 1, '_scan_chunks_back': 3}.get(kernel, 2) if bf16 else 1
     return dict(num_warps=8 if cfg['BK']>MAX_DIM else 4, num_stages=stages)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9fd6b50f
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #de45f74e
 class Plan(NamedTuple):
     "How the tokens of a row are divided among programs"
     chunks:int # Chunks of `L` tokens
@@ -70,14 +70,14 @@ class Plan(NamedTuple):
     segments:int # Parts of the row that are scanned in parallel
     per_segment:int # Chunks in a segment
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #e9da3484
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #1275ce93
 def _segments(heads:int, chunks:int, wide:bool, three:bool=False) -> int:
     "Return the number of segments, for two programs per processor or `three`"
     programs = 396 if three else 264
     if wide: programs = 191   # as measured: 96 and more wide heads are not cut
     return max(1, min(programs//heads, chunks//4))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9d9fcda1
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b173797b
 def plan_chunks(T:int, # Tokens in a row
                 heads:int, # Heads in all rows together
                 cfg:dict, # As `_config` gives it
@@ -109,7 +109,7 @@ def _load_n(n_ptr, at, DK:constexpr, BK:constexpr):
     dk = tl.arange(0, BK)
     return tl.load(n_ptr+at*DK+dk, mask=dk<DK, other=0.)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9cc9c42b
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3df098b7
 @triton.jit
 def _store_state(C_ptr, n_ptr, at, C, n, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr,
                  DEN:constexpr=True):
@@ -137,7 +137,7 @@ def _log_gates(i, f, starts, t, ok, s_i_t, s_f_t, EXP:constexpr, PACKED:constexp
     if not EXP: log_i = log_sigmoid(log_i)
     return log_f, tl.where(ok, log_i, _NEVER), first
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9e3a7a2a
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3b4abd00
 @triton.jit
 def _compose(f1, m1, f2, m2):
     "Compose two steps of the stabiliser, given as (sum of log f, m)"
@@ -151,7 +151,7 @@ def _stabiliser(log_f, log_i, first, t):
     m = tl.where(new, tl.maximum(log_f, log_i), log_i)
     return tl.associative_scan((decay, m), 0, _compose)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #6113a331
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0f25938f
 @triton.jit
 def _stabilise(i, f, starts, pairs, s_i_b, s_i_h, s_i_t, s_f_b, s_f_h, s_f_t, T, H, blocks,
                BLOCK:constexpr, PACKED:constexpr):
@@ -170,7 +170,7 @@ def _stabilise(i, f, starts, pairs, s_i_b, s_i_h, s_i_t, s_f_b, s_f_h, s_f_t, T,
     tl.store(at, tl.sum(tl.where(last, decay, 0.)))
     tl.store(at+tl.num_programs(1)*blocks, tl.sum(tl.where(last, m, 0.)))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #fc542236
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #6858059b
 @triton.jit
 def _stabiliser_before(pairs, m0, j, z, blocks, BLOCKS:constexpr):
     "Return m before block `j`, from `m0` before the row and the pairs of the blocks in between"
@@ -196,7 +196,7 @@ def _advance(n, ALPHA, BETA, W, A):
     "Return the pointers to the weights, advanced by `n`"
     return ALPHA+n, BETA+n, W+n, A+n
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #bc41d444
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #12be5faf
 @triton.jit
 def _prepare(i, f, starts, pairs, ALPHA, BETA, W, A, G, M, m0,
              s_i_b, s_i_h, s_i_t, s_f_b, s_f_h, s_f_t, T, H, chunks, blocks, log2_scale, scale,
@@ -273,7 +273,7 @@ def _effective_chunks(G, at, step, count):
     alive = tl.sum((kept!=0.).to(tl.int32), 0)
     return tl.where(alive<_AHEAD, tl.minimum(alive+1, count), count)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #ae78bc4f
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #40fe27d7
 @triton.jit
 def _states(k, v, A, G, local_C, local_n, local_g,
             s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
@@ -322,7 +322,7 @@ def _from_segments(Cs, ns, gs, z, s, step, segments,
         j += step
     return C, n, share
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #98ca8a79
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #656c275a
 @triton.jit
 def _segment_start(Cs, ns, gs, C0, n0, z, s, step, segments,
                    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, DEN:constexpr,
@@ -408,7 +408,7 @@ def _divide(ALPHA, W, NQ, M, T, BLOCK:constexpr):
     sign = tl.where(nq<0, -2147483648, 0)
     tl.store(W+t, (w | moves | sign).to(tl.float32, bitcast=True), mask=ok)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #096357ea
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3acf84e7
 @triton.jit
 def _unpack_w(W, t, ok, DEN:constexpr, EVEN:constexpr):
     "Return w and the sign with which nq moves the denominator, or 0; without denominators w twice"
@@ -481,7 +481,7 @@ def _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN:constexpr, PREC:constexpr):
         E += delta[:,None]
     return P, E*D, delta
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #946b6657
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #639aa1db
 @triton.jit
 def _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN:constexpr, PREC:constexpr):
     "Return dq and its product with q"
@@ -490,7 +490,7 @@ def _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN:constexpr, PREC:constexp
     dq = dot(dS, kc, PREC, Z*w[:,None])
     return dq, tl.sum(qc.to(tl.float32)*dq, 1)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #03ecb45c
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3ed38cfa
 @triton.jit
 def _total(x):
     "Return the sum of a vector as a tensor (1,)"
@@ -507,7 +507,7 @@ def _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN:constexpr, PREC:constexpr, SUM:
     dk = dot(tl.trans(dS), qc, PREC, dk)
     return dk, tl.sum(kc.to(tl.float32)*dk, 1), from_state
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #2e4317a6
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #eeeb517d
 @triton.jit
 def _load_two(x, y, s_x_t, s_y_t, t, ok, D:constexpr, BD:constexpr, EVEN:constexpr):
     "Load tokens t of two tensors"
@@ -647,7 +647,7 @@ def _forget_gradients(f, df, df_chunk, starts, s_f_b, s_f_h, s_f_t, T, H, chunks
     if HAS_C0: forgets = forgets | (t==0)
     tl.store(df+z*T+t, tl.where(forgets, d*(1.-tl.sigmoid(gate)), 0.), mask=ok)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b1ea2c9e
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #03519f76
 class Forward(NamedTuple):
     "Results of `forward_pass`"
     h:Tensor # (B,H,T,DV)
@@ -662,7 +662,7 @@ class Forward(NamedTuple):
     Cs:Tensor # States that enter the chunks
     ns:Tensor
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #c309790d
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #1a4bf195
 def _allocate(q:Tensor, v:Tensor, den:bool, leave:bool) -> Forward:
     "Return the results of `forward_pass` before they are computed"
     B, H, T, DK = q.shape
@@ -683,14 +683,14 @@ def _allocate(q:Tensor, v:Tensor, den:bool, leave:bool) -> Forward:
                    Cs=new((B, H, chunks, DK, v.shape[-1]), dtype=state_dtype),
                    ns=new((B, H, chunks, DK) if den else 0))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #c6e996df
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0b374ead
 def _allocate_segments(Cs:Tensor, segments:int) -> tuple[Tensor,Tensor,Tensor]:
     "Return memory for C, n and g of all segments"
     B, H, _, DK, DV = Cs.shape
     new = partial(torch.empty, device=Cs.device, dtype=torch.float32)
     return new((B, H, segments, DK, DV)), new((B, H, segments, DK)), new((B, H, segments))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #2cb2b18e
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #a528b81c
 def _launch_prepare(i:Tensor, f:Tensor, m0:Tensor|None, starts:Tensor|None,
                     out:Forward, M:Tensor, # Where weights and stabilisers go
                     none:Tensor, # Stands for missing tensors
@@ -747,7 +747,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
     if leave: out.m.copy_(M[:,:,-1]) if exp_gate else out.m.zero_()
     return out
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #30e4f982
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #fd2ca1e9
 @torch.library.custom_op(op_name('mlstm_forward', __name__), mutates_args=())
 def mlstm_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
                   C0:Tensor|None, n0:Tensor|None, m0:Tensor|None, starts:Tensor|None,
@@ -760,7 +760,7 @@ def mlstm_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
 def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
     return tuple(_allocate(q, unit_stride(v), den, leave))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #024193cb
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #15f0b5e1
 def _launch_grad_states(q:Tensor, h:Tensor, dh:Tensor, w:Tensor, g:Tensor,
                         local:tuple[Tensor,Tensor,Tensor], # Of all segments
                         final:tuple[Tensor,Tensor], # dC1, dn1
@@ -775,7 +775,7 @@ def _launch_grad_states(q:Tensor, h:Tensor, dh:Tensor, w:Tensor, g:Tensor,
         SEGMENTED=plan.segments>1 and not local_only, HAS_C1=has_final, HAS_C0=has_initial,
         **cfg, **_tuned('_grad_states', cfg))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #f8a5f16b
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #18d56e0f
 class Gradients(NamedTuple):
     "Results of `backward_pass`; those of the initial state are empty without one"
     q:Tensor
@@ -844,7 +844,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
         cfg['L'], plan.block, HAS_C0=state, PACKED=starts is not None)
     return grads._replace(f=grads.f.to(f.dtype))
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3556b84c
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b28f1de2
 @torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
 def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None,
                    q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
@@ -894,7 +894,7 @@ def _grads(ctx, dh, dC1, dn1, *_, backward=mlstm_backward):
 
 mlstm_forward.register_autograd(_grads, setup_context=_save)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #f11d4c01
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b0f4aba5
 def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # As of `mlstm`
                   state:tuple[Tensor,Tensor,Tensor]|None, # Initial state
                   starts:Tensor|None, # As `document_starts` gives them
@@ -914,7 +914,7 @@ def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # As of `mls
         exp_gate, denominator and exp_gate, leave)
     return h, (C, n, m) if leave else None
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #d90d0cc8
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #c37eb951
 def _in_parts(width:int, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:tuple|None, *args,
              ) -> tuple[Tensor,tuple|None]:
     "Run `mlstm_kernels` on parts of the values' features, `width` each"

@@ -20,7 +20,7 @@ def _load_features(x, s_x_b, s_x_h, b, head, D:constexpr, BD:constexpr):
     d = tl.arange(0, BD)
     return to_computable(tl.load(x+b*s_x_b+head*s_x_h+d, mask=d<D, other=0.)).to(tl.float32)
 
-# %% ../../nbs/kernels/33_mlstm_step.ipynb #95460b52
+# %% ../../nbs/kernels/33_mlstm_step.ipynb #fe2e45d9
 @triton.jit
 def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
           s_q_b, s_q_h, s_k_b, s_k_h, s_v_b, s_v_h, s_i_b, s_i_h, s_f_b, s_f_h, H, scale,
@@ -51,8 +51,9 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
         at = z*DK*DV+dk[:,None]*DV+dv[None,:]
         ok = ok_k[:,None] & (dv<DV)[None,:]
         kept = keep*tl.load(C+at, mask=ok, other=0.)
+        column = kw[:,None]
         vs = to_computable(tl.load(v+b*s_v_b+head*s_v_h+dv, mask=dv<DV, other=0.)).to(tl.float32)
-        new_C = kept+kw[:,None]*vs[None,:]
+        new_C = kept+column*vs[None,:]
         tl.store(C1+at, new_C, mask=ok)
         ok_v = dv<DV
         tl.store(h+z*DV+dv, (tl.sum(new_C*qs[:,None], 0)/den).to(h.dtype.element_ty), mask=ok_v)
@@ -75,7 +76,7 @@ def _launch(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
                 DK=DK, DV=DV, BK=BK, BV=BV, EXP=exp_gate, DEN=den)
     return h
 
-# %% ../../nbs/kernels/33_mlstm_step.ipynb #af20df52
+# %% ../../nbs/kernels/33_mlstm_step.ipynb #23ae5b8e
 @torch.library.custom_op(op_name('mlstm_step', __name__), mutates_args=())
 def mlstm_step_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
                        C:Tensor, n:Tensor, m:Tensor, exp_gate:bool, den:bool,
@@ -88,7 +89,7 @@ def mlstm_step_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
 def _(q, k, v, i, f, C, n, m, exp_gate, den):
     return v.new_empty(v.shape), *(torch.empty_like(x) for x in (C, n, m))
 
-# %% ../../nbs/kernels/33_mlstm_step.ipynb #dc35c54b
+# %% ../../nbs/kernels/33_mlstm_step.ipynb #9803a20a
 def step(q:Tensor, k:Tensor, # (B,H,1,Dk), any floating dtype and strides
          v:Tensor, # (B,H,1,Dv)
          i:Tensor, f:Tensor, # (B,H,1) gates before their activations

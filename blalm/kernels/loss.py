@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import readable
+from .common import to_computable
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #17bb0004
 _BLOCK = 4096      # logits of a row at a time
@@ -20,7 +20,7 @@ def _rows(row, stride, v, V, K:tl.constexpr):
     "Logits of the K members, and their mean if there are several"
     xs, mean = (), tl.zeros_like(v).to(tl.float32)
     for k in tl.static_range(K):
-        x = readable(tl.load(row+k*stride+v, mask=v<V, other=-float('inf'))).to(tl.float32)
+        x = to_computable(tl.load(row+k*stride+v, mask=v<V, other=-float('inf'))).to(tl.float32)
         xs += (x,); mean += x/K
     return xs+(mean,)
 

@@ -12,7 +12,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from . import mlstm as mlstm_triton, swa as swa_triton
-from .common import INTERPRET, call, op_name, put, readable, strides, tile
+from .common import INTERPRET, apply_op, op_name, store_tile, to_computable, outer_strides, load_tile
+
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #a6bd0dff
 @lru_cache(None)      # none is ever given back: CUDA graphs read them where they are
@@ -30,11 +31,11 @@ def _begins(starts, t, ok, TEXTS:tl.constexpr):
 @triton.jit
 def _half(x, stride, w, D, first, t, ok, HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr):
     "Half the features of a head, convolved: (L,BH) float32"
-    if WIDTH==0: return tile(x, stride, t, ok, HALF, BH).to(tl.float32)
+    if WIDTH==0: return load_tile(x, stride, t, ok, HALF, BH).to(tl.float32)
     d = tl.arange(0, BH)
     y = tl.zeros((t.shape[0], BH), tl.float32)
     for j in tl.static_range(WIDTH):
-        y += tile(x, stride, t-j, ok & (t-j>=first), HALF, BH).to(tl.float32)*tl.load(w+j*D+d, mask=d<HALF, other=0.)[None,:]
+        y += load_tile(x, stride, t-j, ok & (t-j>=first), HALF, BH).to(tl.float32)*tl.load(w+j*D+d, mask=d<HALF, other=0.)[None,:]
     return y
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #e567d068
@@ -45,16 +46,16 @@ def _front_one(x, out, turned, w, cos, sin, tau, rms, sxt, D, first, t, ok, eps,
         r = tl.rsqrt((tl.sum(a*a, 1)+tl.sum(b*b, 1))/(2*HALF)+eps)
         tl.store(rms+t, r, mask=ok)
         a *= r[:,None]; b *= r[:,None]
-    put(out, D, t, ok, a, HALF, BH); put(out+HALF, D, t, ok, b, HALF, BH)
+    store_tile(out, D, t, ok, a, HALF, BH); store_tile(out+HALF, D, t, ok, b, HALF, BH)
     if TURN:
-        c, s = tile(cos, HALF, t, ok, HALF, BH)*tau, tile(sin, HALF, t, ok, HALF, BH)*tau
-        put(turned, D, t, ok, a*c-b*s, HALF, BH); put(turned+HALF, D, t, ok, b*c+a*s, HALF, BH)
+        c, s = load_tile(cos, HALF, t, ok, HALF, BH)*tau, load_tile(sin, HALF, t, ok, HALF, BH)*tau
+        store_tile(turned, D, t, ok, a*c-b*s, HALF, BH); store_tile(turned+HALF, D, t, ok, b*c+a*s, HALF, BH)
 
 @triton.jit
 def _gates_front(z, gates, bias, szt, T, H, b, B, t, ok, BP:tl.constexpr):
     "Pre-activations of one row's gates, (2,B,H,T) float32"
     col = tl.arange(0, BP); there = ok[:,None] & (col<2*H)[None,:]
-    x = readable(tl.load(z+t[:,None]*szt+col[None,:], mask=there, other=0.)).to(tl.float32)+tl.load(bias+col, mask=col<2*H, other=0.)[None,:]
+    x = to_computable(tl.load(z+t[:,None]*szt+col[None,:], mask=there, other=0.)).to(tl.float32)+tl.load(bias+col, mask=col<2*H, other=0.)[None,:]
     tl.store(gates+((col//H*B+b)*H+col%H)[None,:]*T+t[:,None], x, mask=there)
 
 @triton.jit
@@ -75,18 +76,18 @@ def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #7ddd276f
 @triton.jit
 def _norm_back_one(g, gr, x, cos, sin, tau, dtau, rms, sgt, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr, TAU:tl.constexpr):
-    a, b = tile(g, sgt, t, ok, HALF, BH).to(tl.float32), tile(g+HALF, sgt, t, ok, HALF, BH).to(tl.float32)
-    if NORM: xa, xb = tile(x, D, t, ok, HALF, BH).to(tl.float32), tile(x+HALF, D, t, ok, HALF, BH).to(tl.float32)
+    a, b = load_tile(g, sgt, t, ok, HALF, BH).to(tl.float32), load_tile(g+HALF, sgt, t, ok, HALF, BH).to(tl.float32)
+    if NORM: xa, xb = load_tile(x, D, t, ok, HALF, BH).to(tl.float32), load_tile(x+HALF, D, t, ok, HALF, BH).to(tl.float32)
     if TURN:
-        u, w = tile(gr, D, t, ok, HALF, BH).to(tl.float32), tile(gr+HALF, D, t, ok, HALF, BH).to(tl.float32)
-        c, s = tile(cos, HALF, t, ok, HALF, BH), tile(sin, HALF, t, ok, HALF, BH)
+        u, w = load_tile(gr, D, t, ok, HALF, BH).to(tl.float32), load_tile(gr+HALF, D, t, ok, HALF, BH).to(tl.float32)
+        c, s = load_tile(cos, HALF, t, ok, HALF, BH), load_tile(sin, HALF, t, ok, HALF, BH)
         back_a, back_b = u*c+w*s, w*c-u*s
         if TAU: tl.store(dtau, tl.sum(tl.sum(back_a*xa+back_b*xb, 1), 0))
         a += tau*back_a; b += tau*back_b
     if NORM:
         m, r = (tl.sum(a*xa, 1)+tl.sum(b*xb, 1))/(2*HALF), tl.load(rms+t, mask=ok, other=0.)
         a = (a-xa*m[:,None])*r[:,None]; b = (b-xb*m[:,None])*r[:,None]
-    put(g, sgt, t, ok, a, HALF, BH); put(g+HALF, sgt, t, ok, b, HALF, BH)
+    store_tile(g, sgt, t, ok, a, HALF, BH); store_tile(g+HALF, sgt, t, ok, b, HALF, BH)
 
 @triton.jit
 def _gates_back(di, df, dz, dbias, szt, T, H, b, t, ok, PAD:tl.constexpr, BP:tl.constexpr):
@@ -121,12 +122,12 @@ def _walk(x, g, dx, w, dw, starts, sxt, T, D, begin, d, ok, L:tl.constexpr, WIDT
     ws, xs, ps, sums = (), (), (), ()
     for j in tl.static_range(WIDTH):
         ws, ps, sums, t = ws+(tl.load(w+j*D+d, mask=ok, other=0.),), ps+(none,), sums+(none,), begin-1-j
-        xs += (readable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
+        xs += (to_computable(tl.load(x+t*sxt+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
     for s0 in range(begin, begin+L+WIDTH-1, AHEAD):
         now, gs, firsts = (), (), ()
         for i in tl.static_range(AHEAD):                          # all loads, then all that waits for them
-            now += (readable(tl.load(x+(s0+i)*sxt+d, mask=ok & (s0+i<begin+L) & (s0+i<T), other=0.)),)
-            gs += (readable(tl.load(g+(s0+i)*D+d, mask=ok & (s0+i<T), other=0.)),)
+            now += (to_computable(tl.load(x+(s0+i)*sxt+d, mask=ok & (s0+i<begin+L) & (s0+i<T), other=0.)),)
+            gs += (to_computable(tl.load(g+(s0+i)*D+d, mask=ok & (s0+i<T), other=0.)),)
             firsts += (_begins(starts, s0+i, s0+i<T, TEXTS),)
         for i in tl.static_range(AHEAD):
             s, done = s0+i, s0+i-WIDTH+1
@@ -153,13 +154,13 @@ def _front_back(z, dq, dk, dz, wq, wk, sums, starts, n_sums, szt, T, H, D, L:tl.
 @triton.jit
 def _parts(hm, hs, g, norm, mix, shb, shh, sht, sgt, T, D, b, head, d, t, ok, a, eps, DH:tl.constexpr, BD:tl.constexpr, MIX:tl.constexpr):
     "The normed read-out, 1/rms, its scale, the attention and its weight, the gate"
-    x = tile(hm+b*shb+head*shh, sht, t, ok, DH, BD).to(tl.float32)
+    x = load_tile(hm+b*shb+head*shh, sht, t, ok, DH, BD).to(tl.float32)
     r = tl.rsqrt(tl.sum(x*x, 1)/DH+eps)
     f = tl.arange(0, BD)
     w = tl.load(norm+d+f, mask=f<DH, other=0.)
     s, m = tl.zeros_like(x), 0.
-    if MIX: s, m = tile(hs+b*shb+head*shh, sht, t, ok, DH, BD).to(tl.float32), tl.load(mix)
-    return x*r[:,None], r, w, s, m, tl.sigmoid(tile(g+b*T*sgt+d, sgt, t, ok, DH, BD).to(tl.float32))
+    if MIX: s, m = load_tile(hs+b*shb+head*shh, sht, t, ok, DH, BD).to(tl.float32), tl.load(mix)
+    return x*r[:,None], r, w, s, m, tl.sigmoid(load_tile(g+b*T*sgt+d, sgt, t, ok, DH, BD).to(tl.float32))
 
 @triton.jit
 def _finish(hm, hs, g, out, norm, mix, shb, shh, sht, sgt, T, H, D, a, eps, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
@@ -167,7 +168,7 @@ def _finish(hm, hs, g, out, norm, mix, shb, shh, sht, sgt, T, H, D, a, eps, DH:t
     b, d = z//H, (z%H)*DH
     t = c*L+tl.arange(0, L); ok = t<T
     n, r, w, s, m, gate = _parts(hm, hs, g, norm, mix, shb, shh, sht, sgt, T, D, b, z%H, d, t, ok, a, eps, DH, BD, MIX)
-    put(out+b*T*D+d, D, t, ok, (a*n*w[None,:]+m*s)*gate, DH, BD)
+    store_tile(out+b*T*D+d, D, t, ok, (a*n*w[None,:]+m*s)*gate, DH, BD)
 
 @triton.jit
 def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, shb, shh, sht, sgt, T, H, D, a, eps, DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
@@ -176,16 +177,16 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, shb, shh,
     d = head*DH
     t = c*L+tl.arange(0, L); ok = t<T
     n, r, w, s, m, gate = _parts(hm, hs, g, norm, mix, shb, shh, sht, sgt, T, D, b, head, d, t, ok, a, eps, DH, BD, MIX)
-    du = tile(do+b*T*D+d, D, t, ok, DH, BD).to(tl.float32)
-    put(dg+b*T*sgt+d, sgt, t, ok, du*(a*n*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
+    du = load_tile(do+b*T*D+d, D, t, ok, DH, BD).to(tl.float32)
+    store_tile(dg+b*T*sgt+d, sgt, t, ok, du*(a*n*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
     du *= gate
     sums += (b*tl.num_programs(0)+c)*n_sums; f = tl.arange(0, BD)
     if MIX:
-        put(dhs+b*shb+head*shh, sht, t, ok, du*m, DH, BD)
+        store_tile(dhs+b*shb+head*shh, sht, t, ok, du*m, DH, BD)
         tl.store(sums+D+head, tl.sum(tl.sum(du*s, 1), 0))
     tl.store(sums+d+f, tl.sum(du*n, 0)*a, mask=f<DH)
     dn = du*(a*w)[None,:]
-    put(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
+    store_tile(dhm+b*shb+head*shh, sht, t, ok, (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #093f2c25
 _FRONT, _L, _STRIP, _AHEAD = 64, 32, 128, 4   # tokens a program of `_front` and of the other kernels above; features one of `_front_back`, and tokens it loads at a time
@@ -212,7 +213,7 @@ def forward_pass(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Ten
     vh = _heads(v if NORM else z[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm_triton.forward_pass(_heads(q, H), _heads(k, H), vh, *gates, None, None, None, starts, exp_gate, False, False)
     hs, LSE = swa_triton.forward_pass(_heads(qr, H), _heads(kr, H), vh, starts, window) if SWA else (new(0), new(0))
-    _finish[-(-T//_L), B*H](hm, hs, z[...,3*D:], out, norm, mix if SWA else norm, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
+    _finish[-(-T//_L), B*H](hm, hs, z[...,3*D:], out, norm, mix if SWA else norm, *outer_strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     return [out, q, k, v, rms, qr, kr, gates, hm, hs, LSE, *memory]
 
 mixer_forward = torch.library.custom_op(op_name('mixer_forward', __name__), forward_pass, mutates_args=())
@@ -239,7 +240,7 @@ def backward_pass(do:Tensor, z:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tens
     H, (B,T,D,DH,BD,BH,BP), SWA, NORM, do = len(norm), _sizes(z, norm), mix is not None, unit_eps>0, do.contiguous()
     WIDTH, NT, n, texts = 0 if wq is None else len(wq), -(-T//_L), _n_sums(norm, wq), z if starts is None else starts
     dz, dhm, dhs, sums = torch.empty_like(z), torch.empty_like(hm), torch.empty_like(hs), torch.empty(B*NT, n, device=z.device)
-    _finish_back[NT, B*H](do, hm, hs, z[...,3*D:], dhm, dhs, dz[...,3*D:], norm, mix if SWA else norm, sums, n, *strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
+    _finish_back[NT, B*H](do, hm, hs, z[...,3*D:], dhm, dhs, dz[...,3*D:], norm, mix if SWA else norm, sums, n, *outer_strides(hm), z.stride(1), T, H, D, a, eps, DH=DH, BD=BD, L=_L, MIX=SWA)
     vh, dv = _heads(v if NORM else z[...,2*D:3*D], H), _heads(dz[...,2*D:3*D], H)
     dq, dk, _, di, df, _, _ = mlstm_triton.backward_pass(dhm, None, None, _heads(q, H), _heads(k, H), vh, *gates, False, starts, hm, *memory, exp_gate, False, dv=dv)
     dqr, dkr, _ = swa_triton.backward_pass(dhs, _heads(qr, H), _heads(kr, H), vh, starts, hs, LSE, window, dv=dv) if SWA else (dq, dk, None)
@@ -285,5 +286,5 @@ def mixer_kernels(z:Tensor, # (B,T,4D+2H or some more): q, k, v, and the product
                   tau:Tensor|None) -> Tensor: # Temperatures (H,), with those norms and attention; (B,T,D), before the out projection
     "All of a mixer between its projections"
     full = lambda x: None if x is None else x.float().contiguous()
-    return call(mixer_forward, lambda *inputs: tuple(forward_pass(*inputs)), _save, lambda ctx, *ds: _grads(ctx, ds, backward_pass), z.contiguous(), full(bias), full(wq), full(wk), full(norm), full(mix),
+    return apply_op(mixer_forward, lambda *inputs: tuple(forward_pass(*inputs)), _save, lambda ctx, *ds: _grads(ctx, ds, backward_pass), z.contiguous(), full(bias), full(wq), full(wk), full(norm), full(mix),
                 None if starts is None else starts.contiguous(), a, window, base, eps, gate=='exp', unit_eps, full(tau))[0]

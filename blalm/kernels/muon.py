@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import readable
+from .common import to_computable
 
 # %% ../../nbs/kernels/39_muon_kernels.ipynb #613aa7ef
 _BLOCK = 2048
@@ -40,7 +40,7 @@ def _normalise(stack, squares, n, parts, BLOCK:tl.constexpr, PARTS:tl.constexpr)
     i, at, part = tl.program_id(1), tl.program_id(0)*BLOCK+tl.arange(0, BLOCK), tl.arange(0, PARTS)
     norm = tl.sqrt(tl.sum(tl.load(squares+i*parts+part, mask=part<parts, other=0.), 0))
     stack += i.to(tl.int64)*n
-    x = readable(tl.load(stack+at, mask=at<n, other=0.)).to(tl.float32)
+    x = to_computable(tl.load(stack+at, mask=at<n, other=0.)).to(tl.float32)
     tl.store(stack+at, (x/tl.maximum(norm, 1e-7)).to(stack.dtype.element_ty), mask=at<n)
 
 @triton.jit

@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import INTERPRET, call, op_name, readable
+from .common import INTERPRET, apply_op, op_name, to_computable
 
 # %% ../../nbs/kernels/36_norm_kernels.ipynb #17cc0004
 @triton.jit
@@ -23,7 +23,7 @@ def _kept(seed, row, p, BD:tl.constexpr):
 @triton.jit
 def _row(ptr, row, D, BD:tl.constexpr):
     d = tl.arange(0, BD)
-    return readable(tl.load(ptr+row*D+d, mask=d<D, other=0.)).to(tl.float32)
+    return to_computable(tl.load(ptr+row*D+d, mask=d<D, other=0.)).to(tl.float32)
 
 @triton.jit
 def _add_norm(x, y, w, seed, out, normed, rms, D, p, eps, BD:tl.constexpr, DROP:tl.constexpr):
@@ -105,4 +105,4 @@ def add_norm(x:Tensor, # (...,D), the stream
              eps:float) -> tuple[Tensor,Tensor]: # The new stream, its norm
     "Sum, dropout and norm"
     seed = torch.randint(2**31-1, (1,), device=x.device) if p else None
-    return call(norm_forward, forward_pass, _save, lambda ctx, *ds: _grads(ctx, *ds, backward=backward_pass), x.contiguous(), y.contiguous(), weight.float().contiguous(), seed, p, eps)[:2]
+    return apply_op(norm_forward, forward_pass, _save, lambda ctx, *ds: _grads(ctx, *ds, backward=backward_pass), x.contiguous(), y.contiguous(), weight.float().contiguous(), seed, p, eps)[:2]

@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import op_name, readable
+from .common import op_name, to_computable
 
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #2048921a
 _ROWS, _COLS = 4, 512      # of h, a program
@@ -27,15 +27,15 @@ def _place(M, COLS:tl.constexpr, EVEN:tl.constexpr, ROWS:tl.constexpr, N):
 def _swiglu(y, h, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
     row, at_h, at_y, ok = _place(M, COLS, EVEN, ROWS, N)
     y += row*2*M
-    g, u = readable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), readable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
+    g, u = to_computable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), to_computable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
     tl.store(h+row*M+at_h, (g*tl.sigmoid(g)*u).to(h.dtype.element_ty), mask=ok)
 
 @triton.jit
 def _swiglu_back(dh, y, dy, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
     row, at_h, at_y, ok = _place(M, COLS, EVEN, ROWS, N)
     y += row*2*M; dy += row*2*M
-    g, u = readable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), readable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
-    d, s = readable(tl.load(dh+row*M+at_h, mask=ok, other=0.)).to(tl.float32), tl.sigmoid(g)
+    g, u = to_computable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), to_computable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
+    d, s = to_computable(tl.load(dh+row*M+at_h, mask=ok, other=0.)).to(tl.float32), tl.sigmoid(g)
     tl.store(dy+at_y, (d*u*s*(1.+g*(1.-s))).to(dy.dtype.element_ty), mask=ok)
     tl.store(dy+M+at_y, (d*g*s).to(dy.dtype.element_ty), mask=ok)
 

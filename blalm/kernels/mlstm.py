@@ -12,7 +12,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import INTERPRET, MAX_HEADS, call, dot, line, op_name, put, readable, dense, strides, tile
+from .common import INTERPRET, MAX_HEADS, apply_op, dot, load_vector, op_name, store_tile, to_computable, unit_stride, outer_strides, load_tile
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #c6014059
 _NEVER, _interpret = tl.constexpr(-1e30), tl.constexpr(INTERPRET)
@@ -24,8 +24,8 @@ def _log_sigmoid(x): return tl.minimum(x, 0.)-tl.log(1.+tl.exp(-tl.abs(x)))
 def _load_matrix(C_ptr, at, DK:tl.constexpr, DV:tl.constexpr, BK:tl.constexpr, BV:tl.constexpr):
     "C (BK,BV) of state number `at`"
     dk, dv = tl.arange(0, BK), tl.arange(0, BV)
-    if (DK==BK) & (DV==BV): return readable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:]))
-    return readable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], mask=(dk<DK)[:,None] & (dv<DV)[None,:], other=0.))
+    if (DK==BK) & (DV==BV): return to_computable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:]))
+    return to_computable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], mask=(dk<DK)[:,None] & (dv<DV)[None,:], other=0.))
 
 @triton.jit
 def _load_vector(n_ptr, at, DK:tl.constexpr, BK:tl.constexpr):
@@ -112,15 +112,15 @@ def _prepare(i, f, starts, pairs, A, B, W, K, G, M, m0, sib, sih, sit, sfb, sfh,
 @triton.jit
 def _weights(A, B, starts, low, idx, t, ok, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     "How token t sees token s of a chunk that begins at `low`, scale included (t,s)"
-    a, b, first = line(A, t, ok, -1e30, EVEN), line(B, t, ok, -1e30, EVEN), low
-    if TEXTS: first = tl.maximum(line(starts, t, ok, 0, EVEN).to(tl.int32), low)
+    a, b, first = load_vector(A, t, ok, -1e30, EVEN), load_vector(B, t, ok, -1e30, EVEN), low
+    if TEXTS: first = tl.maximum(load_vector(starts, t, ok, 0, EVEN).to(tl.int32), low)
     far = (t-first).to(tl.uint32)                                                          # so many tokens back
     return tl.exp2(tl.where((idx[:,None]-idx[None,:]).to(tl.uint32)<=far[:,None], a[:,None]+b[None,:], -1e30).to(tl.float32))
 
 @triton.jit
 def _kept(W, t, ok, DEN:tl.constexpr, EVEN:tl.constexpr):
     "w as it was kept, and the sign with which nq moves the denominator (0 where the bound holds); without denominators w twice"
-    w = line(W, t, ok, 0., EVEN)
+    w = load_vector(W, t, ok, 0., EVEN)
     if not DEN: return w, w
     return tl.abs(w), tl.where((w.to(tl.int32, bitcast=True) & 1)==0, 0., tl.where(w.to(tl.int32, bitcast=True)<0, -1., 1.))
 
@@ -148,8 +148,8 @@ def _states(k, v, K, G, Cs, ns, keeps, skb, skh, skt:tl.constexpr, svb, svh, svt
     end = tl.minimum((s+1)*NS, NT)
     for c in range(end-_lasting(G, end-1, -1, end-s*NS), end):
         t = c*L+tl.arange(0, L); ok = t<T
-        a, g, kc = line(K, t, ok, 0., EVEN), tl.load(G+c), tile(k, skt, t, ok, DK, BK, EVEN)
-        C = dot(tl.trans(kc), tile(v, svt, t, ok, DV, BV, EVEN).to(tl.float32)*a[:,None], PREC, C*g)
+        a, g, kc = load_vector(K, t, ok, 0., EVEN), tl.load(G+c), load_tile(k, skt, t, ok, DK, BK, EVEN)
+        C = dot(tl.trans(kc), load_tile(v, svt, t, ok, DV, BV, EVEN).to(tl.float32)*a[:,None], PREC, C*g)
         if DEN: ka = ka*g+kc.to(tl.float32)*a[:,None]                                      # summed over tokens at the end
         keep *= g
     _store_state(Cs, ns, z*S+s, C, tl.sum(ka, 0), DK, DV, BK, BV, DEN); tl.store(keeps+z*S+s, keep)
@@ -189,17 +189,17 @@ def _walk(q, k, v, h, A, B, W, K, G, M, NQ, starts, own_C, own_n, keeps, C0, n0,
         t = c*L+idx; ok = t<T
         low = C if PREC or _interpret else C.to(tl.bfloat16)
         _store_state(Cs, ns, c, low, n, DK, DV, BK, BV, DEN)
-        qc, kc, vc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(k, skt, t, ok, DK, BK, EVEN), tile(v, svt, t, ok, DV, BV, EVEN)
-        w, a, g = line(W, t, ok, 0., EVEN), line(K, t, ok, 0., EVEN), tl.load(G+c)
+        qc, kc, vc = load_tile(q, sqt, t, ok, DK, BK, EVEN), load_tile(k, skt, t, ok, DK, BK, EVEN), load_tile(v, svt, t, ok, DV, BV, EVEN)
+        w, a, g = load_vector(W, t, ok, 0., EVEN), load_vector(K, t, ok, 0., EVEN), tl.load(G+c)
         P = dot(qc, tl.trans(kc), PREC)*_weights(A, B, starts, c*L, idx, t, ok, TEXTS, EVEN)
         num = dot(P, vc, PREC, dot(qc, low, PREC)*w[:,None])
         if DEN:
             nq = tl.sum(P, 1)+w*tl.sum(qc.to(tl.float32)*n[None,:], 1)
-            num = num*(1./tl.maximum(tl.abs(nq), tl.maximum(tl.exp(-line(M, t, ok, 0., EVEN)), 1e-30)))[:,None]
+            num = num*(1./tl.maximum(tl.abs(nq), tl.maximum(tl.exp(-load_vector(M, t, ok, 0., EVEN)), 1e-30)))[:,None]
             tl.store(NQ+t, nq, mask=ok)
             n = n*g+tl.sum(kc.to(tl.float32)*a[:,None], 0)
         C = dot(tl.trans(kc), vc.to(tl.float32)*a[:,None], PREC, C*g)
-        put(h, sht, t, ok, num, DV, BV, EVEN)
+        store_tile(h, sht, t, ok, num, DV, BV, EVEN)
     if LEAVE:
         if s==S-1: _store_state(C1, n1, z, C, n, DK, DV, BK, BV)
 
@@ -232,10 +232,10 @@ def _grad_states(q, h, dh, W, G, own_C, own_n, keeps, dC1, dn1, dCs, dns, dC0, d
         c = end-1-j
         t = c*L+tl.arange(0, L); ok = t<T
         if not OWN: _store_state(dCs, dns, c, dC, dn, DK, DV, BK, BV, DEN)
-        qc, dc, g = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN), tl.load(G+c)
+        qc, dc, g = load_tile(q, sqt, t, ok, DK, BK, EVEN), load_tile(dh, sdt, t, ok, DV, BV, EVEN), tl.load(G+c)
         w, sign = _kept(W, t, ok, DEN, EVEN)
         if DEN:
-            moved = qc.to(tl.float32)*(-w*sign*tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1))[:,None]
+            moved = qc.to(tl.float32)*(-w*sign*tl.sum(dc.to(tl.float32)*load_tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1))[:,None]
             if OWN: qw = qw*g+moved                                                        # summed over tokens at the end
             else: dn = dn*g+tl.sum(moved, 0)
         dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
@@ -303,9 +303,9 @@ def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, through, A, B, W, K, G, starts
     for j in range(0, end-s*NS):
         c = end-1-j
         t = c*L+idx; ok = t<T
-        qc, kc, vc, dc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(k, skt, t, ok, DK, BK, EVEN), tile(v, svt, t, ok, DV, BV, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN)
+        qc, kc, vc, dc = load_tile(q, sqt, t, ok, DK, BK, EVEN), load_tile(k, skt, t, ok, DK, BK, EVEN), load_tile(v, svt, t, ok, DV, BV, EVEN), load_tile(dh, sdt, t, ok, DV, BV, EVEN)
         C = _load_matrix(Cs, z*NT+c, DK, DV, BK, BV)
-        a, g = line(K, t, ok, 0., EVEN), tl.load(G+c)
+        a, g = load_vector(K, t, ok, 0., EVEN), tl.load(G+c)
         w, sign = _kept(W, t, ok, DEN, EVEN)
         D = _weights(A, B, starts, c*L, idx, t, ok, TEXTS, EVEN)
         low, n = dC.to(C.dtype), dn
@@ -313,14 +313,14 @@ def _walk_back(q, k, v, dh, dq, dk, dv, i, di, X, through, A, B, W, K, G, starts
         if not TOGETHER: kept = tl.sum(kept, 0)
         dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
         P, dS, moves = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
-        put(dv, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, low, PREC)*a[:,None]), DV, BV, EVEN)
+        store_tile(dv, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, low, PREC)*a[:,None]), DV, BV, EVEN)
         if DEN:
             n = _load_vector(ns, z*NT+c, DK, BK)
             kept += tl.sum(n*dn, 0)
         d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN, PREC)
-        put(dq, sat, t, ok, d, DK, BK, EVEN)
+        store_tile(dq, sat, t, ok, d, DK, BK, EVEN)
         d, kdk, wrote = _key_gradient(qc, kc, vc, low, dn, dS, a, DEN, PREC, not TOGETHER)
-        put(dk, set_, t, ok, d, DK, BK, EVEN)
+        store_tile(dk, set_, t, ok, d, DK, BK, EVEN)
         if TOGETHER: left = _total(kept*g+wrote)
         else: left = kept*g+wrote
         _store_gates(di, X, through, i, sit, t, ok, c, qdq, kdk, left, EXP)
@@ -338,25 +338,25 @@ def _gradients(q, k, v, dh, dq, dk, dv, i, di, X, through, A, B, W, K, G, starts
     c, z = tl.program_id(0), tl.program_id(1).to(tl.int64)
     b, head = z//H, z%H
     idx = tl.arange(0, L); t = c*L+idx; ok = t<T
-    qc, kc = tile(q+b*sqb+head*sqh, sqt, t, ok, DK, BK, EVEN), tile(k+b*skb+head*skh, skt, t, ok, DK, BK, EVEN)
-    vc, dc = tile(v+b*svb+head*svh, svt, t, ok, DV, BV, EVEN), tile(dh+b*sdb+head*sdh, sdt, t, ok, DV, BV, EVEN)
+    qc, kc = load_tile(q+b*sqb+head*sqh, sqt, t, ok, DK, BK, EVEN), load_tile(k+b*skb+head*skh, skt, t, ok, DK, BK, EVEN)
+    vc, dc = load_tile(v+b*svb+head*svh, svt, t, ok, DV, BV, EVEN), load_tile(dh+b*sdb+head*sdh, sdt, t, ok, DV, BV, EVEN)
     C = _load_matrix(Cs, z*NT+c, DK, DV, BK, BV)
     w, sign = _kept(W+z*T, t, ok, DEN, EVEN)
-    a = line(K+z*T, t, ok, 0., EVEN)
+    a = load_vector(K+z*T, t, ok, 0., EVEN)
     D = _weights(A+z*T, B+z*T, starts+b*T, c*L, idx, t, ok, TEXTS, EVEN)
     n, dn = 0., 0.
     P, dS, moves = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
     if DEN: n = _load_vector(ns, z*NT+c, DK, BK)
     d, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, moves, DEN, PREC)
-    put(dq+b*sab+head*sah, sat, t, ok, d, DK, BK, EVEN)
+    store_tile(dq+b*sab+head*sah, sat, t, ok, d, DK, BK, EVEN)
     dC = _load_matrix(dCs, z*NT+c, DK, DV, BK, BV)
     kept = tl.sum(tl.sum(_load_matrix(Cs, z*NT+c, DK, DV, BK, BV).to(tl.float32)*dC.to(tl.float32), 1), 0)
     if DEN:
         dn = _load_vector(dns, z*NT+c, DK, BK)
         kept += tl.sum(n*dn, 0)
-    put(dv+b*swb+head*swh, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, dC, PREC)*a[:,None]), DV, BV, EVEN)
+    store_tile(dv+b*swb+head*swh, swt, t, ok, dot(tl.trans(P), dc, PREC, dot(kc, dC, PREC)*a[:,None]), DV, BV, EVEN)
     d, kdk, wrote = _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN, PREC, True)
-    put(dk+b*seb+head*seh, set_, t, ok, d, DK, BK, EVEN)
+    store_tile(dk+b*seb+head*seh, set_, t, ok, d, DK, BK, EVEN)
     _store_gates(di+z*T, X+z*T, through+z*NT, i+b*sib+head*sih, sit, t, ok, c, qdq, kdk, kept*tl.load(G+z*NT+c)+wrote, EXP)
 
 
@@ -411,7 +411,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
                   exp_gate:bool, den:bool, leave:bool) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "h, the leaving state (C, n, m), and for the backward pass: alpha and beta, w and a, g (alpha and w as `_divide` leaves them); C and n that enter chunks"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
-    q, k, v = map(dense, (q, k, v))
+    q, k, v = map(unit_stride, (q, k, v))
     L = cfg['L']; NT = -(-T//L); NB = min(1024, max(L, triton.next_power_of_2(T))); blocks = -(-T//NB); S = _segments(B*H, NT, _wide(cfg), den); NS = -(-NT//S); S = -(-NT//NS)
     new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
     STATE, TEXTS, wide = C0 is not None, starts is not None, torch.float64 if q.dtype==torch.float32 else torch.float32
@@ -420,14 +420,14 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, C0:Tensor|Non
     Cs, ns = new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK) if den else new(0)
     C1, n1 = (new(B, H, DK, DV), new(B, H, DK)) if leave else (G, G)      # without a state G stands for it, and is not touched
     gates = (i, f, starts if TEXTS else G); pairs = new(2, B*H, blocks) if exp_gate and blocks>1 else G
-    if pairs is not G: _stabilise[blocks, B*H](*gates, pairs, *strides(i, f), T, H, blocks, NB, TEXTS)
-    _prepare[blocks, B*H](*gates, pairs, A, b, W, K, G, M, m0 if STATE else G, *strides(i, f), T, H, NT, blocks, math.log2(DK**-.5), DK**-.5, L=L, NB=NB,
+    if pairs is not G: _stabilise[blocks, B*H](*gates, pairs, *outer_strides(i, f), T, H, blocks, NB, TEXTS)
+    _prepare[blocks, B*H](*gates, pairs, A, b, W, K, G, M, m0 if STATE else G, *outer_strides(i, f), T, H, NT, blocks, math.log2(DK**-.5), DK**-.5, L=L, NB=NB,
                           MANY=triton.next_power_of_2(blocks), EXP=exp_gate, STATE=STATE, TEXTS=TEXTS, EXACT=wide==torch.float64)
     own = (G, G, G)
     if S>1:
         own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
-        _states[B*H, S-1](k, v, K, G, *own, *strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
-    _walk[B*H, S](q, k, v, h, A, b, W, K, G, M, NQ, gates[2], *own, *((C0, n0) if STATE else (G, G)), Cs, ns, C1, n1, *strides(q, k, v, h), T, H, NT, NS, S,
+        _states[B*H, S-1](k, v, K, G, *own, *outer_strides(k, v), T, H, NT, NS, S, DEN=den, **cfg, **_tuned('_states', cfg))
+    _walk[B*H, S](q, k, v, h, A, b, W, K, G, M, NQ, gates[2], *own, *((C0, n0) if STATE else (G, G)), Cs, ns, C1, n1, *outer_strides(q, k, v, h), T, H, NT, NS, S,
                   SEGMENTS=S>1, FROM=STATE, LEAVE=leave, DEN=den, TEXTS=TEXTS, **cfg, **_tuned('_walk', cfg))
     if den: _divide[blocks, B*H](A, W, NQ, M, T, NB)
     if not leave: return h, new(0), new(0), new(0), A, b, W, K, G, Cs, ns
@@ -441,7 +441,7 @@ def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
     NT, new = -(-T//cfg['L']), lambda *s, dtype=torch.float32: q.new_empty(s, dtype=dtype)
     out = (new(B, H, DK, DV), new(B, H, DK), new(B, H)) if leave else (new(0), new(0), new(0))
     wide = torch.float64 if q.dtype==torch.float32 else torch.float32
-    return (torch.empty_like(dense(v)), *out, new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T), new(B, H, T), new(B, H, NT),
+    return (torch.empty_like(unit_stride(v)), *out, new(B, H, T, dtype=wide), new(B, H, T, dtype=wide), new(B, H, T), new(B, H, T), new(B, H, NT),
             new(B, H, NT, DK, DV, dtype=torch.bfloat16 if cfg['PREC']==0 else torch.float32), new(B, H, NT, DK) if den else new(0))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #e0da43aa
@@ -450,23 +450,23 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tenso
                  ) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "Gradients of q, k, v, i, f and of the entering C, n"
     (B,H,T,DK), DV, cfg = q.shape, v.shape[-1], _config(q, v)
-    q, k, v, h, dh = map(dense, (q, k, v, h, dh))
+    q, k, v, h, dh = map(unit_stride, (q, k, v, h, dh))
     NT, L = G.shape[-1], cfg['L']; S = _segments(B*H, NT, _wide(cfg)); NS = -(-NT//S); S = -(-NT//NS); NB = min(1024, max(L, triton.next_power_of_2(T)))
     new = lambda *s, dtype=torch.float32: torch.empty(s, device=q.device, dtype=dtype)
     dq, dk, dv, di, X, through = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v) if dv is None else dv, new(B, H, T, dtype=i.dtype), new(B, H, T), new(B, H, NT)
     first, left, own, texts = (new(B, H, DK, DV), new(B, H, DK)) if state else (G, G), (dC1, dn1) if dC1 is not None else (G, G), (G, G, G), G if starts is None else starts
     flags, FROM = dict(EXP=exp_gate, DEN=den, TEXTS=starts is not None, **cfg), dC1 is not None
-    states = lambda n, *a, **kw: _grad_states[B*H, n](q, h, dh, W, G, *own, *left, *a, *strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **_tuned('_grad_states', cfg))
+    states = lambda n, *a, **kw: _grad_states[B*H, n](q, h, dh, W, G, *own, *left, *a, *outer_strides(q, h, dh), T, H, NT, NS, S, DEN=den, **kw, **cfg, **_tuned('_grad_states', cfg))
     if S>1:
         own = new(B, H, S, DK, DV), new(B, H, S, DK), new(B, H, S)
         states(S-1, G, G, G, G, OWN=True, SEGMENTS=False, FROM=False, STATE=False)
-    args, shape = (q, k, v, dh, dq, dk, dv, i, di, X, through, A, b, W, K, G, texts, Cs, ns), (*strides(q, k, v, dh, dq, dk, dv, i), T, H, NT)
+    args, shape = (q, k, v, dh, dq, dk, dv, i, di, X, through, A, b, W, K, G, texts, Cs, ns), (*outer_strides(q, k, v, dh, dq, dk, dv, i), T, H, NT)
     if _at_once(cfg):
         dCs, dns = torch.empty_like(Cs), torch.empty_like(ns)
         states(S, dCs, dns, *first, OWN=False, SEGMENTS=S>1, FROM=FROM, STATE=state)
         _gradients[NT, B*H](*args, dCs, dns, *shape, **flags, **_tuned('_gradients', cfg))
     else: _walk_back[B*H, S](*args, *own, *left, *first, *shape, NS, S, SEGMENTS=S>1, FROM=FROM, STATE=state, **flags, **_tuned('_walk_back', cfg))
-    _forget_gradients[-(-T//NB), B*H](f, X, through, texts, *strides(f), T, H, NT, L, NB, state, starts is not None)
+    _forget_gradients[-(-T//NB), B*H](f, X, through, texts, *outer_strides(f), T, H, NT, L, NB, state, starts is not None)
     return dq, dk, dv, di, X.to(f.dtype), *(first if state else (new(0), new(0)))
 
 @torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
@@ -478,7 +478,7 @@ def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, q:Tensor, k:Tens
 @mlstm_backward.register_fake
 def _(dh, dC1, dn1, q, k, v, i, f, state, starts, h, A, b, W, K, G, Cs, ns, exp_gate, den):
     (B,H,T,DK), DV, e = q.shape, v.shape[-1], torch.empty_like
-    return (e(dense(q)), e(dense(k)), e(dense(v)), i.new_empty(B, H, T), f.new_empty(B, H, T),
+    return (e(unit_stride(q)), e(unit_stride(k)), e(unit_stride(v)), i.new_empty(B, H, T), f.new_empty(B, H, T),
             *(q.new_empty(s if state else 0, dtype=torch.float32) for s in ((B,H,DK,DV), (B,H,DK))))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0b17a622
@@ -509,6 +509,6 @@ def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:tuple[
         return torch.cat(hs, -1), (torch.cat([s[0] for s in states], -1), *states[0][1:]) if leave else None
     state = tuple(s.float().contiguous() for s in state) if state is not None else (None, None, None)
     q, k = q.to(v.dtype), k.to(v.dtype)
-    h, C, n, m, *_ = call(mlstm_forward, forward_pass, _save, partial(_grads, backward=backward_pass),
+    h, C, n, m, *_ = apply_op(mlstm_forward, forward_pass, _save, partial(_grads, backward=backward_pass),
                          q, k, v, i, f, *state, None if starts is None else starts.contiguous(), gate=='exp', denominator and gate=='exp', leave)
     return h, (C, n, m) if leave else None

@@ -11,14 +11,14 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from .mlstm import _log_sigmoid
-from .common import op_name, readable, dense
+from .common import op_name, to_computable, unit_stride
 
 # %% ../../nbs/kernels/33_mlstm_step.ipynb #a4209c9b
 @triton.jit
 def _vector(x, sb, sh, b, h, D:tl.constexpr, BD:tl.constexpr):
     "Features of a head, float32"
     d = tl.arange(0, BD)
-    return readable(tl.load(x+b*sb+h*sh+d, mask=d<D, other=0.)).to(tl.float32)
+    return to_computable(tl.load(x+b*sb+h*sh+d, mask=d<D, other=0.)).to(tl.float32)
 
 @triton.jit
 def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1, sqb, sqh, skb, skh, svb, svh, sib, sih, sfb, sfh, H, scale,
@@ -35,7 +35,7 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1, sqb, sqh, skb, skh, svb, svh, s
     if DEN: div = tl.maximum(tl.abs(tl.sum(norm*x, 0)), tl.maximum(tl.exp(-new), 1e-30))
     for s in tl.static_range(0, DV, BV):
         dv = s+tl.arange(0, BV); at, ok = z*DK*DV+dk[:,None]*DV+dv[None,:], there[:,None] & (dv<DV)[None,:]
-        c = keep*tl.load(C+at, mask=ok, other=0.)+y[:,None]*readable(tl.load(v+b*svb+a*svh+dv, mask=dv<DV, other=0.)).to(tl.float32)[None,:]
+        c = keep*tl.load(C+at, mask=ok, other=0.)+y[:,None]*to_computable(tl.load(v+b*svb+a*svh+dv, mask=dv<DV, other=0.)).to(tl.float32)[None,:]
         tl.store(C1+at, c, mask=ok)
         tl.store(h+z*DV+dv, (tl.sum(c*x[:,None], 0)/div).to(h.dtype.element_ty), mask=dv<DV)
     tl.store(n1+z*DK+dk, norm, mask=there)
@@ -44,7 +44,7 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1, sqb, sqh, skb, skh, svb, svh, s
 # %% ../../nbs/kernels/33_mlstm_step.ipynb #03e2eb36
 def _launch(q, k, v, i, f, old, new, exp_gate, den) -> Tensor:
     (B,H,_,DK), DV = q.shape, v.shape[-1]
-    q, k, v = dense(q), dense(k), dense(v)
+    q, k, v = unit_stride(q), unit_stride(k), unit_stride(v)
     h, BK = torch.empty(B, H, 1, DV, device=v.device, dtype=v.dtype), max(16, triton.next_power_of_2(DK))
     _step[B*H,](q, k, v, i, f, *old, h, *new, *(s for x in (q, k, v, i, f) for s in x.stride()[:2]), H, DK**-.5,
                 DK=DK, DV=DV, BK=BK, BV=min(max(16, triton.next_power_of_2(DV)), max(16, 8192//BK)), EXP=exp_gate, DEN=den)

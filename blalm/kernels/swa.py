@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import INTERPRET, MAX_HEADS, call, dot, line, op_name, put, readable, dense, strides, tile
+from .common import INTERPRET, MAX_HEADS, apply_op, dot, load_vector, op_name, store_tile, to_computable, unit_stride, outer_strides, load_tile
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #b403a720
 _LOG2E = tl.constexpr(1.4426950408889634)
@@ -19,7 +19,7 @@ _LOG2E = tl.constexpr(1.4426950408889634)
 @triton.jit
 def _far(starts, t, ok, window, TEXTS:tl.constexpr, EVEN:tl.constexpr):
     "How many tokens back each token sees"
-    if TEXTS: return tl.minimum(t-line(starts, t, ok, 2147483647, EVEN).to(tl.int32), window-1)
+    if TEXTS: return tl.minimum(t-load_vector(starts, t, ok, 2147483647, EVEN).to(tl.int32), window-1)
     return tl.minimum(t, window-1)
 
 @triton.jit
@@ -36,17 +36,17 @@ def _attend(q, k, v, h, LSE, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:t
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; h += b*shb+head*shh; starts += b*T
     idx = tl.arange(0, L); t = c*L+idx; ok = t<T
     far, apart = _far(starts, t, ok, window, TEXTS, EVEN), idx[:,None]-idx[None,:]
-    qc = tile(q, sqt, t, ok, DK, BK, EVEN)
+    qc = load_tile(q, sqt, t, ok, DK, BK, EVEN)
     scale *= _LOG2E
     top, den, acc = tl.full((L,), -1e30, tl.float32), tl.zeros((L,), tl.float32), tl.zeros((L,BV), tl.float32)
     for j in range(_first_block(t, far, ok, L), c+1):
         s = j*L+idx; there = s<T
-        kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+        kc, vc = load_tile(k, skt, s, there, DK, BK, EVEN), load_tile(v, svt, s, there, DV, BV, EVEN)
         x = tl.where((apart+(c-j)*L).to(tl.uint32)<=far.to(tl.uint32)[:,None], dot(qc, tl.trans(kc), PREC), -1e30)
         new = tl.maximum(top, tl.max(x, 1))
         p, keep = tl.exp2((x-new[:,None])*scale), tl.exp2((top-new)*scale)      # a row that saw nothing yet adds nonsense, and forgets it at the first key it sees
         den, acc, top = den*keep+tl.sum(p, 1), dot(p, vc, PREC, acc*keep[:,None]), new
-    put(h, sht, t, ok, acc/den[:,None], DV, BV, EVEN)
+    store_tile(h, sht, t, ok, acc/den[:,None], DV, BV, EVEN)
     tl.store(LSE+z*T+t, top*scale+tl.log2(den), mask=ok)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #53694f97
@@ -59,17 +59,17 @@ def _grad_queries(q, k, v, h, dh, dq, LSE, DOT, starts, sqb, sqh, sqt:tl.constex
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; h += b*shb+head*shh; dh += b*sdb+head*sdh; dq += b*sab+head*sah; starts += b*T
     idx = tl.arange(0, L); t = c*L+idx; ok = t<T
     far, apart = _far(starts, t, ok, window, TEXTS, EVEN), idx[:,None]-idx[None,:]
-    qc, dc, lse = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN), line(LSE+z*T, t, ok, 0., EVEN)
-    both = tl.sum(dc.to(tl.float32)*tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1)
+    qc, dc, lse = load_tile(q, sqt, t, ok, DK, BK, EVEN), load_tile(dh, sdt, t, ok, DV, BV, EVEN), load_vector(LSE+z*T, t, ok, 0., EVEN)
+    both = tl.sum(dc.to(tl.float32)*load_tile(h, sht, t, ok, DV, BV, EVEN).to(tl.float32), 1)
     tl.store(DOT+z*T+t, both, mask=ok)
     dqc = tl.zeros((L,BK), tl.float32)
     for j in range(_first_block(t, far, ok, L), c+1):
         s = j*L+idx; there = s<T
-        kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+        kc, vc = load_tile(k, skt, s, there, DK, BK, EVEN), load_tile(v, svt, s, there, DV, BV, EVEN)
         x = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
         p = tl.exp2(tl.where((apart+(c-j)*L).to(tl.uint32)<=far.to(tl.uint32)[:,None], x, -1e30))
         dqc = dot(p*(dot(dc, tl.trans(vc), PREC)-both[:,None]), kc, PREC, dqc)
-    put(dq, sat, t, ok, dqc*scale, DK, BK, EVEN)
+    store_tile(dq, sat, t, ok, dqc*scale, DK, BK, EVEN)
 
 @triton.jit
 def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr, skb, skh, skt:tl.constexpr, svb, svh, svt:tl.constexpr, sdb, sdh, sdt:tl.constexpr, seb, seh, set_:tl.constexpr,
@@ -79,7 +79,7 @@ def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr
     b, head = z//H, z%H
     q += b*sqb+head*sqh; k += b*skb+head*skh; v += b*svb+head*svh; dh += b*sdb+head*sdh; dk += b*seb+head*seh; dv += b*swb+head*swh; starts += b*T
     idx = tl.arange(0, L); s = c*L+idx; there = s<T
-    kc, vc = tile(k, skt, s, there, DK, BK, EVEN), tile(v, svt, s, there, DV, BV, EVEN)
+    kc, vc = load_tile(k, skt, s, there, DK, BK, EVEN), load_tile(v, svt, s, there, DV, BV, EVEN)
     apart = idx[None,:]-idx[:,None]
     dkc, dvc = tl.zeros((L,BK), tl.float32), tl.zeros((L,BV), tl.float32)
     last = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)            # the block behind the last query that sees these keys
@@ -89,16 +89,16 @@ def _grad_keys(q, k, v, dh, dk, dv, LSE, DOT, starts, sqb, sqh, sqt:tl.constexpr
     for j in range(c, last):
         t = j*L+idx; ok = t<T
         far = _far(starts, t, ok, window, TEXTS, EVEN)
-        qc, dc = tile(q, sqt, t, ok, DK, BK, EVEN), tile(dh, sdt, t, ok, DV, BV, EVEN)
-        lse, both = line(LSE+z*T, t, ok, 0., EVEN), line(DOT+z*T, t, ok, 0., EVEN)
+        qc, dc = load_tile(q, sqt, t, ok, DK, BK, EVEN), load_tile(dh, sdt, t, ok, DV, BV, EVEN)
+        lse, both = load_vector(LSE+z*T, t, ok, 0., EVEN), load_vector(DOT+z*T, t, ok, 0., EVEN)
         seen = (apart+(j-c)*L).to(tl.uint32)<=far.to(tl.uint32)[None,:]
         if not EVEN: seen = seen & ok[None,:]
         p = tl.exp2(tl.where(seen, dot(kc, tl.trans(qc), PREC)*(scale*_LOG2E)-lse[None,:], -1e30))
         dvc = dot(p, dc, PREC, dvc)
         dkc = dot(p*(dot(vc, tl.trans(dc), PREC)-both[None,:]), qc, PREC, dkc)
-    put(dk, set_, s, there, dkc*scale, DK, BK, EVEN)
-    if ADD: dvc += tile(dv, swt, s, there, DV, BV, EVEN).to(tl.float32)
-    put(dv, swt, s, there, dvc, DV, BV, EVEN)
+    store_tile(dk, set_, s, there, dkc*scale, DK, BK, EVEN)
+    if ADD: dvc += load_tile(dv, swt, s, there, DV, BV, EVEN).to(tl.float32)
+    store_tile(dv, swt, s, there, dvc, DV, BV, EVEN)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #73ed448f
 MAX_DIM = 128   # largest head dimension
@@ -118,9 +118,9 @@ def _tuned(kernel:str, cfg:dict) -> dict:
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
     "h, and the logarithms of the denominators (B,H,T)"
     (B,H,T,D), cfg = q.shape, _config(q, v)
-    q, k, v = map(dense, (q, k, v))
+    q, k, v = map(unit_stride, (q, k, v))
     h, LSE = torch.empty_like(v), torch.empty(B, H, T, device=q.device)
-    _attend[-(-T//cfg['L']), B*H](q, k, v, h, LSE, LSE if starts is None else starts, *strides(q, k, v, h), T, H, window, D**-.5, TEXTS=starts is not None, **cfg, **_tuned('_attend', cfg))
+    _attend[-(-T//cfg['L']), B*H](q, k, v, h, LSE, LSE if starts is None else starts, *outer_strides(q, k, v, h), T, H, window, D**-.5, TEXTS=starts is not None, **cfg, **_tuned('_attend', cfg))
     return h, LSE
 
 def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:Tensor, LSE:Tensor, window:int,
@@ -128,11 +128,11 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h
                  ) -> tuple[Tensor,Tensor,Tensor]:
     "dq, dk, dv"
     (B,H,T,D), cfg, add = q.shape, _config(q, v), dv is not None
-    q, k, v, h, dh = map(dense, (q, k, v, h, dh))
+    q, k, v, h, dh = map(unit_stride, (q, k, v, h, dh))
     dq, dk, dv, DOT = torch.empty_like(q), torch.empty_like(k), dv if add else torch.empty_like(v), torch.empty_like(LSE)
     texts, grid, kw = LSE if starts is None else starts, (-(-T//cfg['L']), B*H), dict(TEXTS=starts is not None, **cfg)
-    _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, texts, *strides(q, k, v, h, dh, dq), T, H, window, D**-.5, **kw, **_tuned('_grad_queries', cfg))
-    _grad_keys[grid](q, k, v, dh, dk, dv, LSE, DOT, texts, *strides(q, k, v, dh, dk, dv), T, H, window, D**-.5, ADD=add, **kw, **_tuned('_grad_keys', cfg))
+    _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, texts, *outer_strides(q, k, v, h, dh, dq), T, H, window, D**-.5, **kw, **_tuned('_grad_queries', cfg))
+    _grad_keys[grid](q, k, v, dh, dk, dv, LSE, DOT, texts, *outer_strides(q, k, v, dh, dk, dv), T, H, window, D**-.5, ADD=add, **kw, **_tuned('_grad_keys', cfg))
     return dq, dk, dv
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #f3fbbe7d
@@ -142,7 +142,7 @@ def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) ->
     return forward_pass(q, k, v, starts, window)
 
 @swa_forward.register_fake
-def _(q, k, v, starts, window): return torch.empty_like(dense(v)), q.new_empty(q.shape[:3], dtype=torch.float32)
+def _(q, k, v, starts, window): return torch.empty_like(unit_stride(v)), q.new_empty(q.shape[:3], dtype=torch.float32)
 
 @torch.library.custom_op(op_name('swa_backward', __name__), mutates_args=())
 def swa_backward(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:Tensor, LSE:Tensor, window:int) -> tuple[Tensor,Tensor,Tensor]:
@@ -150,7 +150,7 @@ def swa_backward(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, h:
     return backward_pass(dh, q, k, v, starts, h, LSE, window)
 
 @swa_backward.register_fake
-def _(dh, q, k, v, starts, h, LSE, window): return tuple(torch.empty_like(dense(x)) for x in (q, k, v))
+def _(dh, q, k, v, starts, h, LSE, window): return tuple(torch.empty_like(unit_stride(x)) for x in (q, k, v))
 
 def _save(ctx, inputs, output):
     q, k, v, starts, window = inputs
@@ -162,4 +162,4 @@ swa_forward.register_autograd(_grads, setup_context=_save)
 
 def swa_kernels(q:Tensor, k:Tensor, v:Tensor, window:int, starts:Tensor|None) -> Tensor: # h
     "The kernels as a backend of `swa`, for turned queries and keys; `starts` is what `document_starts` gives, or None"
-    return call(swa_forward, forward_pass, _save, partial(_grads, backward=backward_pass), q.to(v.dtype), k.to(v.dtype), v, None if starts is None else starts.contiguous(), window or q.shape[2])[0]
+    return apply_op(swa_forward, forward_pass, _save, partial(_grads, backward=backward_pass), q.to(v.dtype), k.to(v.dtype), v, None if starts is None else starts.contiguous(), window or q.shape[2])[0]

@@ -104,12 +104,12 @@ class TokenMixer(nn.Module):
                 return_state:bool=False, # Else the state is empty, and not computed
                ) -> tuple[Tensor,dict]: # (B,T,D), and the state after the last token
         x = x.to(autocast_dtype(x))
-        if not state and not return_state and self._kernels_fit(x): return self.out(self._kernels_mix(self._project(x), cu_seqlens)), {}
+        if not state and not return_state and self.kernels_fit(x): return self.out(self.mix_kernels(self.project(x), cu_seqlens)), {}
         y, i, f = self.inputs(x), *(self.gates(x) if self.cfg.mixer=='mlstm' else (None, None))
-        h, state = self._mix(y, i, f, cu_seqlens, state, return_state)
+        h, state = self.mix(y, i, f, cu_seqlens, state, return_state)
         return self.out(h), state
 
-    def _mix(self, y:Tensor, i:Tensor|None, f:Tensor|None, cu_seqlens:Tensor|None, state:dict|None, return_state:bool) -> tuple[Tensor,dict]:
+    def mix(self, y:Tensor, i:Tensor|None, f:Tensor|None, cu_seqlens:Tensor|None, state:dict|None, return_state:bool) -> tuple[Tensor,dict]:
         "What is between the projections, operation by operation"
         c, old, new = self.cfg, state or {}, {}
         q, k, v, *output_gate = y.split(c.hidden_size, -1)
@@ -129,22 +129,22 @@ class TokenMixer(nn.Module):
         h = h.transpose(1, 2).flatten(2)
         return torch.sigmoid(output_gate[0])*h if output_gate else h, new if return_state else {}
 
-    def _kernels_fit(self, x:Tensor) -> bool:
+    def kernels_fit(self, x:Tensor) -> bool:
         "Whether the same can be done by kernels, see `blalm.kernels.mixer`"
         c = self.cfg
         return _kernels is not None and c.mixer=='mlstm' and not c.hedgehog and not (c.sink and c.swa!='none') and kernels_pay(x) and _kernels.fits(x, self.heads)
 
-    def _project(self, x:Tensor) -> Tensor: # (B,T,4D+2H, and what makes the row a multiple of 16)
+    def project(self, x:Tensor) -> Tensor: # (B,T,4D+2H, and what makes the row a multiple of 16)
         "All that is made of `x`, gates too, as one product (of the weights: hooks of `inputs` and `gates` are not called)"
         w, g = self.inputs.weight.flatten(0, 1), self.gates.weight
         return F.linear(x, torch.cat([w, g, g.new_zeros(-(len(w)+len(g))%16, g.shape[1])]))
 
-    def _apart(self, z:Tensor) -> tuple[Tensor,Tensor,Tensor]:
-        "What `_mix` reads, of what `_project` made"
+    def split_projection(self, z:Tensor) -> tuple[Tensor,Tensor,Tensor]:
+        "What `mix` reads, of what `project` made"
         y, g, _ = z.tensor_split((4*self.cfg.hidden_size, 4*self.cfg.hidden_size+2*self.heads), -1)
         return y, *self.gates.biased(g)
 
-    def _kernels_mix(self, z:Tensor, cu_seqlens:Tensor|None) -> Tensor:
+    def mix_kernels(self, z:Tensor, cu_seqlens:Tensor|None) -> Tensor:
         c, m, conv = self.cfg, self.modulation, self.cfg.short_conv>0
         mix = None if m is None else torch.full((1,), m.weight(), dtype=torch.float32, device=z.device) if m.kind=='mean' else m.weight().float()      # filled there, not copied, which a CUDA graph could not
         starts = None if cu_seqlens is None else document_starts(cu_seqlens, *z.shape[:2], z.device)

@@ -30,7 +30,7 @@ COMMANDS = dict(   # command: (module, function, what it does)
     export=('training.export', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"),
     experiment=('experiments.run', 'experiment', "Run an experiment's notebook over a grid of parameters; run again to resume"),
     check=('check', 'check', 'Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients'),
-    bench=('check', 'bench', 'Time the mLSTM and window attention beside public kernels that are installed, and full attention'))
+    bench=('bench', 'bench', 'Time the mLSTM and window attention beside public kernels that are installed, and full attention'))
 
 # %% ../nbs/73_cli.ipynb #f80fcc8a
 def add_arguments(p:argparse.ArgumentParser, f:Callable) -> argparse.ArgumentParser:

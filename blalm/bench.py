@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SHAPES', 'WINDOW', 'Shape', 'Rates', 'Timing', 'bench']
 
-# %% ../nbs/71_bench.ipynb #50dd7777
+# %% ../nbs/71_bench.ipynb #6bf5eacc
 import math
 import time
 from collections.abc import Callable
@@ -33,7 +33,7 @@ SHAPES += (Shape(16, 64, 1024),)
 SHAPES += tuple(Shape(12, 64, length) for length in (4096, 16384, 65536))
 SHAPES += tuple(Shape(6, 128, length) for length in (512, 1024, 4096))
 
-# %% ../nbs/71_bench.ipynb #f7d4aab1
+# %% ../nbs/71_bench.ipynb #ea329df3
 def _inputs(shape:Shape, tokens:int, device:str, dtype:torch.dtype) -> list[Tensor]: # q, k, v, i, f
     H, D, T = shape
     B = tokens//T
@@ -42,7 +42,7 @@ def _inputs(shape:Shape, tokens:int, device:str, dtype:torch.dtype) -> list[Tens
     x += [torch.randn(B, H, T, device=device), torch.randn(B, H, T, device=device)+3]
     return [t.requires_grad_() for t in x]
 
-# %% ../nbs/71_bench.ipynb #30df2f11
+# %% ../nbs/71_bench.ipynb #95a5ed47
 WINDOW = 256
 
 def _window_attention(q, k, v, i, f):
@@ -55,7 +55,7 @@ def _our_operations() -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
             'blalm exp, no denominator': partial(mlstm.mlstm, denominator=False),
             f'blalm swa, window {WINDOW}': _window_attention}
 
-# %% ../nbs/71_bench.ipynb #7582277e
+# %% ../nbs/71_bench.ipynb #67419b32
 def _full_attention(q, k, v, i, f):
     return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
@@ -69,7 +69,7 @@ def _mlstm_kernels() -> dict[str,Callable]:
     forms = 'triton_limit_chunk', 'triton_xl_chunk', 'triton_xl_chunk_siging'
     return {f'mlstm_kernels {form}': partial(run, f'chunkwise--{form}') for form in forms}
 
-# %% ../nbs/71_bench.ipynb #c0396828
+# %% ../nbs/71_bench.ipynb #ca5cbaaa
 def _fla() -> dict[str,Callable]:
     try: gla = import_module('fla.ops.simple_gla').chunk_simple_gla
     except ImportError: return {}
@@ -80,7 +80,7 @@ def _fla() -> dict[str,Callable]:
 
     return {'fla simple_gla (no denominator, no input gate)': run}
 
-# %% ../nbs/71_bench.ipynb #7a25e9fc
+# %% ../nbs/71_bench.ipynb #f28ca354
 @lru_cache
 def _flex(T:int) -> Callable:
     "Return compiled FlexAttention over the window"
@@ -92,7 +92,7 @@ def _flex(T:int) -> Callable:
 def _flex_attention(q, k, v, i, f):
     return _flex(q.shape[2])(q, k, v)
 
-# %% ../nbs/71_bench.ipynb #84eb7914
+# %% ../nbs/71_bench.ipynb #4fc31bed
 def _operations(shape:Shape, cuda:bool) -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
     "Return ours, then the others"
     if not cuda: return _our_operations() | {'blalm, parallel form': partial(mlstm.mlstm, backend='parallel')}
@@ -115,7 +115,7 @@ def _time(f:Callable, cuda:bool) -> float: # Milliseconds, median
         times.append(1e3*(time.perf_counter()-begin))
     return sorted(times)[1]
 
-# %% ../nbs/71_bench.ipynb #f169d80d
+# %% ../nbs/71_bench.ipynb #4c272eec
 class Rates(NamedTuple):
     "What a GPU can do"
     matmul:float  # FLOP/s of bfloat16 products
@@ -129,7 +129,7 @@ def _rates() -> Rates:
     copy_ms = _time(lambda: y.copy_(x), True)
     return Rates(2*4096**3/matmul_ms*1e3, 2*x.numel()/copy_ms*1e3)
 
-# %% ../nbs/71_bench.ipynb #c870468e
+# %% ../nbs/71_bench.ipynb #7484f188
 def _floor(shape:Shape, tokens:int, rates:Rates) -> float: # Milliseconds
     "Return the least time of a call with gradients, for any program with chunks of 64"
     D, L = shape.dim, 64
@@ -142,7 +142,7 @@ def _floor(shape:Shape, tokens:int, rates:Rates) -> float: # Milliseconds
     backward = max(backward_flops/rates.matmul, backward_bytes/rates.copy)
     return 1e3*forward+1e3*backward
 
-# %% ../nbs/71_bench.ipynb #a67b85eb
+# %% ../nbs/71_bench.ipynb #31e7e0e2
 class Timing(NamedTuple):
     "Of one operation on one shape"
     forward_ms:float
@@ -150,7 +150,7 @@ class Timing(NamedTuple):
     graph_ms:float = math.nan  # The same in a CUDA graph; nan if it cannot be captured
     peak_ratio:float = math.nan # Peak memory, relative to the results' size
 
-# %% ../nbs/71_bench.ipynb #2951946e
+# %% ../nbs/71_bench.ipynb #fd6f86b5
 def _training_call(run:Callable, x:list[Tensor]) -> Callable:
     "Return a function that runs an operation and its backward pass"
     do = torch.randn_like(x[2])
@@ -160,7 +160,7 @@ def _training_call(run:Callable, x:list[Tensor]) -> Callable:
         h.backward(do.view_as(h) if h.shape==do.shape else do.transpose(1, 2))
     return train
 
-# %% ../nbs/71_bench.ipynb #66ecbd38
+# %% ../nbs/71_bench.ipynb #db25c255
 def _peak_ratio(train:Callable, x:list[Tensor]) -> float:
     for t in x: t.grad = None
     torch.cuda.reset_peak_memory_stats()
@@ -172,7 +172,7 @@ def _peak_ratio(train:Callable, x:list[Tensor]) -> float:
 def _time_in_graph(f:Callable) -> float: # Milliseconds, median
     return import_module('triton.testing').do_bench_cudagraph(f, rep=10, return_mode='median')
 
-# %% ../nbs/71_bench.ipynb #ed7f64b4
+# %% ../nbs/71_bench.ipynb #9127d15d
 def _measure(run:Callable, x:list[Tensor], cuda:bool) -> Timing:
     train = _training_call(run, x)
     with torch.no_grad(): forward_ms = _time(lambda: run(*x), cuda)
@@ -185,7 +185,7 @@ def _measure(run:Callable, x:list[Tensor], cuda:bool) -> Timing:
         torch.cuda.synchronize()
         return Timing(forward_ms, both_ms, math.nan, peak)
 
-# %% ../nbs/71_bench.ipynb #2bc3684d
+# %% ../nbs/71_bench.ipynb #f3a4f262
 def _decoding_inputs(B:int, H:int, D:int, device:str, dtype:torch.dtype) -> tuple[list[Tensor],tuple[Tensor,...]]:
     "Return a token (q, k, v, i, f) and a state (C, n, m)"
     token = [torch.randn(B, H, D, device=device, dtype=dtype) for _ in 'qkv']
@@ -201,7 +201,7 @@ def _mlstm_kernels_step(step:Callable, token:list[Tensor], state:tuple[Tensor,..
     C, n, m = state
     return step(q=q, k=k, v=v, i=i[...,None], f=f[...,None], c=C, n=n, m=m[...,None])
 
-# %% ../nbs/71_bench.ipynb #bd4669d3
+# %% ../nbs/71_bench.ipynb #3c878c43
 def _time_decoding(B:int) -> dict[str,float]: # Microseconds by name
     "Time one token of each of `B` texts, 12 heads of 64, on a GPU"
     inputs = _decoding_inputs(B, 12, 64, 'cuda', torch.bfloat16)
@@ -214,7 +214,7 @@ def _time_decoding(B:int) -> dict[str,float]: # Microseconds by name
     with torch.no_grad():
         return {name: 1e3*_time_in_graph(partial(run, *inputs)) for name,run in steps.items()}
 
-# %% ../nbs/71_bench.ipynb #4cc2d883
+# %% ../nbs/71_bench.ipynb #32ef5e3f
 def _row(shape:Shape, name:str, timing:Timing, floor:float|None) -> dict: # Floor in ms, None on a CPU
     row = shape._asdict()
     row |= dict(name=name, forward_ms=round(timing.forward_ms, 3), both_ms=round(timing.both_ms, 3))
@@ -222,7 +222,7 @@ def _row(shape:Shape, name:str, timing:Timing, floor:float|None) -> dict: # Floo
     return row | dict(graph_ms=round(timing.graph_ms, 3), floor_both_ms=round(floor, 3),
                       peak_ratio=round(timing.peak_ratio, 2))
 
-# %% ../nbs/71_bench.ipynb #64675782
+# %% ../nbs/71_bench.ipynb #461202c0
 def _name_columns(shape:Shape, name:str) -> str:
     return f'{shape.heads:3} x {shape.dim:<4} {shape.length:6} {name:46}'
 
@@ -232,7 +232,7 @@ def _describe(shape:Shape, name:str, timing:Timing, floor:float|None) -> str:
     return (f'{line} {timing.graph_ms:8.3f} ms in a graph, {timing.graph_ms/round(floor, 3):4.1f} x floor, '
             f'memory {timing.peak_ratio:4.2f} x')
 
-# %% ../nbs/71_bench.ipynb #fa1cd725
+# %% ../nbs/71_bench.ipynb #3442d9cb
 def _describe_lengths(rows:list[dict]) -> list[str]:
     "Return a line per operation: its time at each length, relative to that at 512"
     lines = []
@@ -243,7 +243,7 @@ def _describe_lengths(rows:list[dict]) -> list[str]:
         lines.append(f'12 x 64, {name}: cost by length, as a multiple of that at 512: {ratios}')
     return lines
 
-# %% ../nbs/71_bench.ipynb #320de1b6
+# %% ../nbs/71_bench.ipynb #c5fe8fee
 def _compile_shape(k:int):
     "Run our operations once on a shape; errors are reported when they are timed"
     try:
@@ -252,7 +252,7 @@ def _compile_shape(k:int):
     except Exception:
         pass
 
-# %% ../nbs/71_bench.ipynb #7ecff7c8
+# %% ../nbs/71_bench.ipynb #1ae2e9e1
 def _bench_shape(shape:Shape, tokens:int, device:str, dtype:torch.dtype, rates:Rates|None) -> list[dict]:
     "Time all operations on a shape and print their lines"
     x, rows = _inputs(shape, tokens, device, dtype), []
@@ -267,7 +267,7 @@ def _bench_shape(shape:Shape, tokens:int, device:str, dtype:torch.dtype, rates:R
         write_line(_describe(shape, name, timing, floor))
     return rows
 
-# %% ../nbs/71_bench.ipynb #ec45fbc9
+# %% ../nbs/71_bench.ipynb #58faa4af
 def _bench_decoding() -> list[dict]:
     rows = []
     for B in (1, 64, 1024):
@@ -276,7 +276,7 @@ def _bench_decoding() -> list[dict]:
             write_line(f'decode step, 12 x 64, batch {B:4}: {name:22} {us:6.1f} us in a graph')
     return rows
 
-# %% ../nbs/71_bench.ipynb #e034d7f2
+# %% ../nbs/71_bench.ipynb #b93b58fb
 def _describe_setup(device:str, tokens:int, dtype:torch.dtype, rates:Rates|None) -> str:
     machine = torch.cuda.get_device_name() if rates else f'CPU, {torch.get_num_threads()} threads'
     line = f'{machine}, {tokens:,} tokens, {str(dtype)[6:]}'

@@ -31,7 +31,7 @@ def _relative_error(x:Tensor, reference:Tensor) -> float:
     x, reference = x.double(), reference.double()
     return ((x-reference).norm()/reference.norm().clamp_min(least)).item()
 
-# %% ../nbs/70_check.ipynb #e146ee94
+# %% ../nbs/70_check.ipynb #374a31a6
 def _with_gradients(inputs:dict[str,Tensor], outputs:dict[str,Tensor]) -> dict[str,Tensor]:
     "Return outputs, and for random gradients of them the gradient `dx` of each input `x`"
     g = torch.Generator(next(iter(inputs.values())).device).manual_seed(1)
@@ -40,7 +40,7 @@ def _with_gradients(inputs:dict[str,Tensor], outputs:dict[str,Tensor]) -> dict[s
     found = {'d'+name: d for name,d in zip(inputs, grads) if d is not None}
     return {name: o.detach() for name,o in outputs.items()} | found
 
-# %% ../nbs/70_check.ipynb #ac4ee049
+# %% ../nbs/70_check.ipynb #1317c5d0
 def _bounds(single:float, half:float) -> dict[torch.dtype,float]:
     return {torch.float32: single, torch.float16: half, torch.bfloat16: half}
 
@@ -48,7 +48,7 @@ NORMAL = _bounds(1e-5, 1e-2)
 EXTREME = {torch.float32: 1e-3, torch.bfloat16: 2e-2}
 WHOLE_MIXER = _bounds(1e-4, 5e-2)
 
-# %% ../nbs/70_check.ipynb #4d35219b
+# %% ../nbs/70_check.ipynb #c1f4a0b6
 @dataclass(kw_only=True)
 class Case:
     "An operation in one backend and precision, to be compared with its definition"
@@ -61,7 +61,7 @@ class Case:
     def generator(self, seed:int) -> torch.Generator:
         return torch.Generator(self.device).manual_seed(seed)
 
-# %% ../nbs/70_check.ipynb #490de6c6
+# %% ../nbs/70_check.ipynb #7c867efe
 def _widen(x:Tensor) -> Tensor:
     if not x.is_floating_point(): return x
     return x.detach().double().requires_grad_(x.requires_grad)
@@ -83,7 +83,7 @@ def _boundaries(rows:int, tokens:int, cuts:tuple[int,...], device:str) -> Tensor
     places = sorted({*range(0, rows*tokens+1, tokens), *cuts})
     return torch.tensor(places, dtype=torch.int32, device=device)
 
-# %% ../nbs/70_check.ipynb #89c3c559
+# %% ../nbs/70_check.ipynb #67feeb03
 @dataclass(kw_only=True)
 class MLSTMCase(Case):
     "The matrix memory"
@@ -101,7 +101,7 @@ class MLSTMCase(Case):
     def kernel(self, x): return _run_mlstm(self, x, self.backend)
     def reference(self, x, saved): return _run_mlstm(self, x, self.against)
 
-# %% ../nbs/70_check.ipynb #f7a03cc0
+# %% ../nbs/70_check.ipynb #128b8753
 @patch
 def inputs(self:MLSTMCase) -> dict[str,Tensor]:
     g = self.generator(self.T)
@@ -119,7 +119,7 @@ def inputs(self:MLSTMCase) -> dict[str,Tensor]:
         x['n'] = normal(self.B, self.H, self.Dk)
     return {name: t.requires_grad_() for name,t in x.items()}
 
-# %% ../nbs/70_check.ipynb #81a5a776
+# %% ../nbs/70_check.ipynb #27de9460
 def _run_mlstm(case:MLSTMCase, x:dict[str,Tensor], backend:str) -> dict[str,Tensor]:
     q, k, v, i, f, *state = x.values()
     if state: state.append(torch.zeros(case.B, case.H, dtype=i.dtype, device=case.device))
@@ -146,13 +146,13 @@ class SWACase(Case):
     def kernel(self, x): return _run_swa(self, x, self.backend)
     def reference(self, x, saved): return _run_swa(self, x, 'torch')
 
-# %% ../nbs/70_check.ipynb #e5e3ccd4
+# %% ../nbs/70_check.ipynb #0f93f924
 def _run_swa(case:SWACase, x:dict[str,Tensor], backend:str) -> dict[str,Tensor]:
     cu_seqlens = _boundaries(2, case.T, case.cuts, case.device)
     h = swa.swa(x['q'], x['k'], x['v'], case.window, cu_seqlens=cu_seqlens, backend=backend)
     return _with_gradients(x, dict(h=h))
 
-# %% ../nbs/70_check.ipynb #fc001832
+# %% ../nbs/70_check.ipynb #a6dc16cd
 def _random_mixer() -> mixer.TokenMixer:
     torch.manual_seed(0)
     config = dict(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4,
@@ -163,7 +163,7 @@ def _random_mixer() -> mixer.TokenMixer:
         if any(part in name for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)
     return made
 
-# %% ../nbs/70_check.ipynb #17c70e50
+# %% ../nbs/70_check.ipynb #5b938e42
 class _Mixing(torch.nn.Module):
     "What a mixer does between its projections, as a module"
     def __init__(self):
@@ -179,7 +179,7 @@ class _Mixing(torch.nn.Module):
         if kernels: return self.mixer.mix_kernels(z, starts)
         return self.mixer.mix(*self.mixer.split_projection(z), starts, None, False)[0]
 
-# %% ../nbs/70_check.ipynb #47a522aa
+# %% ../nbs/70_check.ipynb #e4fd4013
 @dataclass(kw_only=True)
 class MixerCase(Case):
     "A whole mixer between its projections"
@@ -194,7 +194,7 @@ class MixerCase(Case):
     def kernel(self, x): return _run_mixer(self, x, True)
     def reference(self, x, saved): return _run_mixer(self, x, False)
 
-# %% ../nbs/70_check.ipynb #fb9f5d64
+# %% ../nbs/70_check.ipynb #96f29273
 def _run_mixer(case:MixerCase, x:dict[str,Tensor], kernels:bool) -> dict[str,Tensor]:
     cu_seqlens = _boundaries(2, case.T, case.cuts, case.device)
     starts = document_starts(cu_seqlens, 2, case.T, case.device)
@@ -220,7 +220,7 @@ class NormCase(Case):
         total, h = import_module('blalm.kernels.norm').add_norm(*x.values(), self.p, 1e-6)
         return _with_gradients(x, dict(h=h, sum=total))
 
-# %% ../nbs/70_check.ipynb #8b0148fb
+# %% ../nbs/70_check.ipynb #c6f51840
 @patch
 def reference(self:NormCase, x:dict[str,Tensor], saved:dict[str,Tensor]) -> dict[str,Tensor]:
     kept = (saved['sum']-x['x'].detach().float()).abs()>.5*x['y'].detach().abs()
@@ -229,7 +229,7 @@ def reference(self:NormCase, x:dict[str,Tensor], saved:dict[str,Tensor]) -> dict
     total = x['x']+x['y']*(kept.double()/(1-self.p))
     return _with_gradients(x, dict(h=F.rms_norm(total, (96,), x['w'], 1e-6), sum=total))
 
-# %% ../nbs/70_check.ipynb #e401d7fa
+# %% ../nbs/70_check.ipynb #d3a4bb97
 @dataclass(kw_only=True)
 class SwigluCase(Case):
     "The gate of a feed-forward layer"
@@ -244,7 +244,7 @@ class SwigluCase(Case):
         gates, values = x['y'].chunk(2, -1)
         return _with_gradients(x, dict(h=F.silu(gates)*values))
 
-# %% ../nbs/70_check.ipynb #2349dd77
+# %% ../nbs/70_check.ipynb #96098c80
 @dataclass(kw_only=True)
 class LossCase(Case):
     "Loss and gradient of logits"
@@ -266,7 +266,7 @@ class LossCase(Case):
         total, dz = loss.loss_and_gradient(x['z'], identity, x['targets'], .5)
         return dict(h=total.view(1), dz=dz)
 
-# %% ../nbs/70_check.ipynb #a0ef2502
+# %% ../nbs/70_check.ipynb #f5c62d3a
 _MUON_BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 
 @dataclass(kw_only=True)
@@ -289,7 +289,7 @@ class MuonCollectCase(Case):
         mean = .9*momentum+.1*x['gradient']
         return dict(h=mean/mean.norm(dim=(1, 2), keepdim=True), momentum=momentum)
 
-# %% ../nbs/70_check.ipynb #f1c00c5b
+# %% ../nbs/70_check.ipynb #30b67fa7
 @dataclass(kw_only=True)
 class MuonApplyCase(Case):
     "Muon's update of parameters"
@@ -326,7 +326,7 @@ def _short_memory_cases(device:str, gate:str) -> list[Case]:
                     new('packed, texts of 1 token', T=100, cuts=(3, 4, 5, 64, 65, 170)),
                     new('state in and out', T=70, state=True)]
 
-# %% ../nbs/70_check.ipynb #0234bab7
+# %% ../nbs/70_check.ipynb #a11f6be2
 def _long_memory_cases(device:str, gate:str) -> list[Case]:
     def new(what, **options):
         return MLSTMCase(what=f'mlstm {gate}, {what}', device=device, gate=gate,
@@ -337,7 +337,7 @@ def _long_memory_cases(device:str, gate:str) -> list[Case]:
             new('size 128', T=300, Dk=128, Dv=128),
             new('key size 256, value size 192', T=200, Dk=256, Dv=192, bounds=low)]
 
-# %% ../nbs/70_check.ipynb #cb157165
+# %% ../nbs/70_check.ipynb #799968d8
 def _memory_cases(device:str, kernels:bool) -> list[Case]:
     backends = ['triton'] if kernels else []
     if not kernels or device=='cuda': backends.append('chunkwise')
@@ -348,7 +348,7 @@ def _memory_cases(device:str, kernels:bool) -> list[Case]:
         for case in todo: out += _variants(case, backends)
     return out
 
-# %% ../nbs/70_check.ipynb #8ddee674
+# %% ../nbs/70_check.ipynb #a1742078
 def _attention_cases(device:str) -> list[Case]:
     out = []
     for T,window in ((65, 16), (1000, 64), (300, None)) if device=='cuda' else ((65, 16),):
@@ -357,7 +357,7 @@ def _attention_cases(device:str) -> list[Case]:
         out.append(SWACase(what=f'{name}, packed', device=device, T=T, window=window, cuts=(1, 2, T+7)))
     return out
 
-# %% ../nbs/70_check.ipynb #8fb7fcbd
+# %% ../nbs/70_check.ipynb #0e42b19e
 def _kernel_cases(device:str) -> list[Case]:
     "Return the cases of all kernels but the memory's"
     return [*_attention_cases(device),
@@ -394,7 +394,7 @@ def compile_first(run:Callable[[int],None], # Function of a module, so that it c
         pass
     pool.shutdown(wait=False, cancel_futures=True)
 
-# %% ../nbs/70_check.ipynb #e8dbf863
+# %% ../nbs/70_check.ipynb #3c3341aa
 def _compile_case(k:int):
     "Run a case; errors are reported when it is run again"
     try:
@@ -403,7 +403,7 @@ def _compile_case(k:int):
     except Exception:
         pass
 
-# %% ../nbs/70_check.ipynb #d65c0d29
+# %% ../nbs/70_check.ipynb #8deb27b8
 def write_line(line:str):
     "Print a line above the progress bar, at once"
     tqdm.write(line)
@@ -421,7 +421,7 @@ def _describe_errors(errors:dict[str,float]) -> str:
     worst = max(others, key=errors.get)
     return f'{errors["h"]:8.0e} {worst:>11} {errors[worst]:8.0e}'
 
-# %% ../nbs/70_check.ipynb #5b7e2173
+# %% ../nbs/70_check.ipynb #a3596d77
 def _passes(case:Case) -> bool:
     "Run a case and print its line"
     try:
@@ -433,7 +433,7 @@ def _passes(case:Case) -> bool:
     write_line(f'{case.what:46} {case.backend:10} {dtype:9} {result}  {"ok" if ok else "WRONG"}')
     return ok
 
-# %% ../nbs/70_check.ipynb #77b7766f
+# %% ../nbs/70_check.ipynb #040535a2
 def _advice(failed:list[Case]) -> str:
     if not failed: return 'all right: the default backend is safe here'
     found = f'{len(failed)} of these are wrong.'
@@ -441,10 +441,10 @@ def _advice(failed:list[Case]) -> str:
     return (f'{found} Train without kernels: set BLALM_KERNELS=0 in the environment; '
             'please report this table.')
 
-# %% ../nbs/70_check.ipynb #ee9fc1fb
+# %% ../nbs/70_check.ipynb #589c2b74
 def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
-    "Compare every operation, in every backend and precision that works here, with its definition"
+    "Compare every operation's outputs and gradients with its definition, in all backends and precisions"
     device = best_device(device).type
     kernels = mlstm.kernels is not None
     print(_describe_machine(device, kernels))

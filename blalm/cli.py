@@ -29,8 +29,8 @@ COMMANDS = dict(   # command: (module, function, what it does)
     generate=('evaluation.generate', 'generate', 'Write text with a trained model, printing it as it comes'),
     export=('training.export', 'export', "Write the last checkpoint of a run as a Hugging Face folder: safetensors in float32, config, fast tokenizer, and the model's source"),
     experiment=('experiments.run', 'experiment', "Run an experiment's notebook over a grid of parameters; run again to resume"),
-    check=('check', 'check', 'Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients'),
-    bench=('bench', 'bench', 'Time the mLSTM and window attention beside public kernels that are installed, and full attention'))
+    check=('check', 'check', "Compare every operation's outputs and gradients with its definition, in all backends and precisions"),
+    bench=('bench', 'bench', 'Time the mLSTM and window attention alongside installed public kernels and full attention'))
 
 # %% ../nbs/73_cli.ipynb #f80fcc8a
 def add_arguments(p:argparse.ArgumentParser, f:Callable) -> argparse.ArgumentParser:

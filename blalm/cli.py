@@ -38,7 +38,7 @@ COMMANDS = dict(   # command: (module, function)
     export=('training.export', 'export'),
     experiment=('experiments.run', 'experiment'),
     check=('check', 'check'),
-    bench=('check', 'bench'))
+    bench=('bench', 'bench'))
 
 # %% ../nbs/73_cli.ipynb #3d4b0938
 def load_signature(module:str, # Module of the package, such as training.train

@@ -14,7 +14,7 @@ import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
+from . import __version__
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable
@@ -184,7 +184,7 @@ def _make_parser(command:str|None, # Whose arguments are needed
     "Return the parser of the command line and the one of a command"
     about = 'Train, evaluate and export small language models from little text'
     parser = argparse.ArgumentParser(prog='blalm', description=about)
-    parser.add_argument('--version', action='version', version=f'blalm {version("blalm")}')
+    parser.add_argument('--version', action='version', version=f'blalm {__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     own = parser
     for name,(module,function) in COMMANDS.items():

@@ -31,7 +31,8 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .sources import CORPUS, Document, Source, find_files, read_source
-from ..files import InputError, Unavailable, check_out, read_jsonl, read_text, writing, write_jsonl
+from ..files import (InputError, Unavailable, check_out, printable, read_jsonl, read_text, writing,
+                         write_jsonl)
 from ..words import Ledger, first_words, n_words
 try: import tomllib
 except ModuleNotFoundError: import tomli as tomllib
@@ -596,7 +597,7 @@ def _write_corpus(r:Recipe, runs:list[SourceRun], out:Path) -> Counter: # Words 
 # %% ../../nbs/data/16_curate.ipynb #52b48b35
 def _make_card(r:Recipe, runs:list[SourceRun], name:str, totals:Counter) -> dict:
     ledger = sum((run.ledger for run in runs), Ledger())
-    ignored = [p.name for s in r.sources if s.path for p in find_files(s.path)[1]]
+    ignored = [printable(p.name) for s in r.sources if s.path for p in find_files(s.path)[1]]
     return dict(words=ledger.words['kept'], docs=ledger.docs['kept'], path=name, seed=r.seed,
                 ledger=ledger.rows(), sources=dict(totals.most_common()),
                 stages=[run.row() for run in runs], ignored=ignored)

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
-from .model import loss as losses, mixer as mixers, mlstm as mlstms, swa as swas
+from .model import boundaries, loss as losses, mixer as mixers, mlstm as mlstms, swa as swas
 from .files import write_jsonl
 from .device import best_device
 
@@ -84,7 +84,8 @@ def _mixer_case(device, T=130, cuts=(5, 6, 150)) -> Callable:
         z = r(2, T, 528).to(run.dtype).to(dtype).requires_grad_()
         ps = {n: p for n,p in m.named_parameters() if n.split('.')[0] in ('q_conv', 'k_conv', 'norm', 'modulation', 'temperature') or n=='gates.bias'}
         cu = torch.tensor(sorted({0, T, 2*T, *cuts}), dtype=torch.int32, device=device)
-        return _grads(dict(z=z)|ps, dict(h=m._kernels_mix(z, cu) if backend=='triton' else m._mix(*m._apart(z), cu, None, False)[0]))
+        starts = boundaries.document_starts(cu, 2, T, device)
+        return _grads(dict(z=z)|ps, dict(h=m.mix_kernels(z, starts) if backend=='triton' else m.mix(*m.split_projection(z), starts)[0]))
     return run
 
 # %% ../nbs/70_check.ipynb #90ae27e3
@@ -170,7 +171,7 @@ def check(device:str='auto', # auto, cpu or cuda
          ) -> bool: # Whether all is well
     "Compare every operation, by every backend and precision that this machine can run, with the definition in float64: outputs and all gradients"
     device = best_device(device).type
-    kernels, failed = mlstms._kernels is not None, []
+    kernels, failed = mlstms.kernels is not None, []
     print(f'{torch.cuda.get_device_name() if device=="cuda" else "CPU"}, PyTorch {torch.__version__}, kernels: {"Triton "+import_module("triton").__version__ if kernels else "none"}')
     print(f'{"operation":46} {"backend":10} {"precision":9} {"output":>8} {"worst gradient":>20}')
     todo = cases(device, kernels)
@@ -226,7 +227,7 @@ def _inputs(H:int, D:int, T:int, tokens:int, device:str, dtype:torch.dtype) -> t
     x += [torch.randn(B, H, T, device=device).requires_grad_(), (torch.randn(B, H, T, device=device)+3).requires_grad_()]
     runs = {f'blalm {g}': (lambda q, k, v, i, f, g=g: mlstms.mlstm(q, k, v, i, f, gate=g)) for g in ('exp', 'sigmoid')}
     runs['blalm exp, no denominator'] = lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, denominator=False)
-    window = swas._kernels.swa_kernels if swas._kernels is not None else lambda q, k, v, w, starts: swas.swa(q, k, v, w)         # positions are not part of it, as they are not of FlexAttention
+    window = swas.kernels.swa_kernels if swas.kernels is not None else lambda q, k, v, w, starts: swas.swa(q, k, v, w)         # positions are not part of it, as they are not of FlexAttention
     return B, x, runs | {'blalm swa, window 256': lambda q, k, v, i, f: window(q, k, v, 256, None)}
 
 # %% ../nbs/70_check.ipynb #7ac5b506
@@ -268,7 +269,6 @@ def _decode(B:int, H:int=12, D:int=64) -> dict[str,float]: # Microseconds by nam
     except ImportError: pass
     with torch.no_grad(): return {name: 1e3*import_module('triton.testing').do_bench_cudagraph(run, rep=10, return_mode='median') for name,run in runs.items()}
 
-
 # %% ../nbs/70_check.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
          ) -> list[dict]: # heads, dim, length, name, forward_ms, both_ms, and on a GPU graph_ms, floor_both_ms, peak_ratio; at the end batch, name, graph_us of decoding
@@ -278,7 +278,7 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
     rates = _rates() if cuda else None
     _say(f'{torch.cuda.get_device_name() if cuda else "CPU, "+str(torch.get_num_threads())+" threads"}, {tokens:,} tokens, {str(dtype)[6:]}'+
          (f', matrix products {rates[0]/1e12:.0f} TFLOP/s, copy {rates[1]/1e12:.2f} TB/s' if cuda else ''))
-    if cuda and mlstms._kernels is not None: _compile_first([('bench', k) for k in range(len(SHAPES))], 30)
+    if cuda and mlstms.kernels is not None: _compile_first([('bench', k) for k in range(len(SHAPES))], 30)
     for H,D,T in tqdm(SHAPES if cuda else ((12, 64, 512),), desc='bench', leave=False):
         B, x, ours = _inputs(H, D, T, tokens, device, dtype)
         others = {'blalm, parallel form': lambda q, k, v, i, f: mlstms.mlstm(q, k, v, i, f, backend='parallel')} if not cuda else _peers()

@@ -8,97 +8,169 @@ import html, json
 from pathlib import Path
 from .files import writing
 try: import plotly.graph_objects as go
-except ImportError: go = None          # tables do without it
+except ImportError: go = None          # tables work without it
 
 # %% auto #0
-__all__ = ['show', 'cell', 'table', 'style_figure', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table', 'page',
+__all__ = ['show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table', 'page',
            'runs_figure']
 
 # %% ../nbs/06_plots.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show
          name:str): # Id of its element, unique on the page
-    "Display a figure in JupyterLab and on the docs site, the same bytes at every run"
+    "Display a figure in JupyterLab and on the docs site, with the same bytes at every run"
     from IPython.display import display
-    display({'application/vnd.plotly.v1+json': json.loads(fig.to_json()), 'text/plain': f'figure {name}',
+    display({'application/vnd.plotly.v1+json': json.loads(fig.to_json()),
+             'text/plain': f'figure {name}',
              'text/html': fig.to_html(full_html=False, include_plotlyjs='cdn', div_id=name)}, raw=True)
+
+# %% ../nbs/06_plots.ipynb #70c72298
+def style_figure(fig:go.Figure, # Figure to change
+                 **layout) -> go.Figure: # The same figure
+    "Give a figure the project's height, margins and template, and update its layout"
+    margin = dict(l=60, r=20, t=20, b=50)
+    return fig.update_layout(height=340, margin=margin, template='plotly_white', **layout)
 
 # %% ../nbs/06_plots.ipynb #7a76c54a
 def cell(x:object) -> str:
-    "A number as people read it"
-    return f'{x:,}' if isinstance(x, int) and not isinstance(x, bool) else f'{x:.3f}'.rstrip('0').rstrip('.') if isinstance(x, float) else str(x)
+    "Return a value as text: thousands separated, at most three decimals"
+    if isinstance(x, bool): return str(x)
+    if isinstance(x, int): return f'{x:,}'
+    if isinstance(x, float): return f'{x:.3f}'.rstrip('0').rstrip('.')
+    return str(x)
 
+# %% ../nbs/06_plots.ipynb #9f21c6f3
+def _is_numeric(rows:list[dict], key:str) -> bool:
+    return all(isinstance(r.get(key, 0), (int, float)) for r in rows)
+
+# %% ../nbs/06_plots.ipynb #39af84d5
 def table(rows:list[dict]) -> str: # Lines of text; columns are the keys of the first row
-    "Rows as a table for the terminal, numbers to the right"
-    head = list(rows[0]); cells = [[cell(r.get(k, '')) for k in head] for r in rows]
-    width = [max(map(len, col)) for col in zip(head, *cells)]
-    right = [all(isinstance(r.get(k, 0), (int, float)) for r in rows) for k in head]
-    line = lambda cs: '  '.join(c.rjust(w) if r else c.ljust(w) for c,w,r in zip(cs, width, right)).rstrip()
-    return '\n'.join([line(head), line(['-'*w for w in width]), *map(line, cells)])
+    "Return rows as a table for the terminal, with numbers on the right"
+    columns = []
+    for key in rows[0]:
+        cells = [key, *(cell(r.get(key, '')) for r in rows)]
+        width = max(map(len, cells))
+        cells.insert(1, '-'*width)
+        align = str.rjust if _is_numeric(rows, key) else str.ljust
+        columns.append([align(c, width) for c in cells])
+    return '\n'.join('  '.join(line).rstrip() for line in zip(*columns))
 
 # %% ../nbs/06_plots.ipynb #2b17d524
-def style_figure(fig:go.Figure, **kw) -> go.Figure:
-    return fig.update_layout(height=340, margin=dict(l=60, r=20, t=20, b=50), template='plotly_white', **kw)
-
 def loss_figure(log:list[dict], # Rows of a run's `log.jsonl`
-                unigram:float|None=None, # Nats a token of a unigram model, drawn as a line
+                unigram:float|None=None, # Nats per token of a unigram model, drawn as a line
                ) -> go.Figure:
-    "Training loss by step and held-out loss by epoch, over words seen"
-    steps, dev = [r for r in log if 'loss' in r], [r for r in log if 'heldout' in r]
-    fig = go.Figure(go.Scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps], name='training, each step', line=dict(width=1)))
-    fig.add_scatter(x=[r['words'] for r in dev], y=[r['heldout']['nats_per_token'] for r in dev], name='held-out', mode='lines+markers')
+    "Draw training loss by step and held-out loss by epoch, over words seen"
+    steps = [r for r in log if 'loss' in r]
+    evaluated = [r for r in log if 'heldout' in r]
+    fig = go.Figure()
+    fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
+                    name='training, each step', line=dict(width=1))
+    fig.add_scatter(x=[r['words'] for r in evaluated],
+                    y=[r['heldout']['nats_per_token'] for r in evaluated],
+                    name='held-out', mode='lines+markers')
     if unigram: fig.add_hline(unigram, line_dash='dot', annotation_text='unigram')
-    return style_figure(fig, xaxis_title='words seen', yaxis_title='nats a token')
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='nats per token')
 
-def groups_figure(groups:dict[str,dict], # score and se of each, in percent, as `choice_scores` returns them
-                  chance:float=50., # Of guessing, in percent
+# %% ../nbs/06_plots.ipynb #d9aeb483
+def groups_figure(groups:dict[str,dict], # `score` and `se` of each in percent, as from `choice_scores`
+                  chance:float=50., # Score of guessing, in percent
                  ) -> go.Figure:
-    "Accuracy by phenomenon (or domain, or set), with twice its standard error and the line of chance"
-    names = sorted(groups, key=lambda n: groups[n]['score'])
-    fig = go.Figure(go.Bar(x=[groups[n]['score'] for n in names], y=names, orientation='h', error_x=dict(array=[2*groups[n]['se'] for n in names])))
+    "Draw the accuracy of each group, with twice its standard error and a line at chance"
+    names = sorted(groups, key=lambda name: groups[name]['score'])
+    scores = [groups[name]['score'] for name in names]
+    errors = [2*groups[name]['se'] for name in names]
+    fig = go.Figure(go.Bar(x=scores, y=names, orientation='h', error_x=dict(array=errors)))
     fig.add_vline(chance, line_dash='dot', annotation_text='chance')
-    return style_figure(fig, xaxis=dict(title='judged right, %', range=[0, 105])).update_layout(height=140+22*len(names))
+    style_figure(fig, xaxis=dict(title='judged right, %', range=[0, 105]))
+    return fig.update_layout(height=140+22*len(names))
 
+# %% ../nbs/06_plots.ipynb #387c89a9
 def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
-                 members:int=1, # Of the model
+                 members:int=1, # Ensemble members of the model
                 ) -> go.Figure:
-    "Weight of attention in each layer over training, as in the BLaLM paper's figure"
+    "Draw the weight of attention in each layer over training, as in the BLaLM paper's figure"
     steps = [r for r in log if r.get('alpha')]
-    n = len(steps[0]['alpha']) if steps else 0; layers = n//members
-    fig = go.Figure([go.Scatter(x=[r['words'] for r in steps], y=[r['alpha'][j] for r in steps], name=(f'stream {j//layers+1}, ' if members>1 else '')+f'layer {j%layers+1}') for j in range(n)])
+    n_curves = len(steps[0]['alpha']) if steps else 0
+    n_layers = n_curves//members
+    words = [r['words'] for r in steps]
+    fig = go.Figure()
+    for i in range(n_curves):
+        name = f'layer {i%n_layers+1}'
+        if members>1: name = f'member {i//n_layers+1}, {name}'
+        fig.add_scatter(x=words, y=[r['alpha'][i] for r in steps], name=name)
     return style_figure(fig, xaxis_title='words seen', yaxis_title='weight of attention')
 
 # %% ../nbs/06_plots.ipynb #374bac37
-_css = 'body{font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2em auto;padding:0 1em;color:#222}h2{overflow-wrap:anywhere;margin-top:2em}' \
-       'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}' \
-       'blockquote{border-left:3px solid #3b5bdb;margin:1em 0;padding:.1em 1em;background:#f6f7fb;white-space:pre-wrap}'
+_NUMBERS = ' style="text-align:right;font-variant-numeric:tabular-nums"'
 
+def _html_row(tag:str, # td or th
+              cells:dict[str,str], # Text of each column
+              style:dict[str,str], # Attributes of each column
+             ) -> str:
+    fields = [f'<{tag}{style[k]}>{html.escape(c)}</{tag}>' for k,c in cells.items()]
+    return '<tr>'+''.join(fields)+'</tr>'
+
+# %% ../nbs/06_plots.ipynb #5df1bec4
 def html_table(rows:list[dict]) -> str: # HTML; columns are the keys of the first row
-    "Rows as a table for a page, numbers to the right"
-    right = {k: ' style="text-align:right;font-variant-numeric:tabular-nums"' if all(isinstance(r.get(k, 0), (int, float)) for r in rows) else '' for k in rows[0]}
-    line = lambda tag, of: '<tr>'+''.join(f'<{tag}{right[k]}>{html.escape(of(k))}</{tag}>' for k in right)+'</tr>'
-    return '<table>'+line('th', str)+''.join(line('td', lambda k: cell(r.get(k, ''))) for r in rows)+'</table>'
+    "Return rows as a table for a page, with numbers on the right"
+    style = {k: _NUMBERS if _is_numeric(rows, k) else '' for k in rows[0]}
+    lines = [_html_row('th', {k: str(k) for k in style}, style)]
+    for row in rows:
+        lines.append(_html_row('td', {k: cell(row.get(k, '')) for k in style}, style))
+    return '<table>'+''.join(lines)+'</table>'
 
-def page(title:str, parts:list[tuple[str,str|list|go.Figure]], # (heading, text, table rows or figure)
+# %% ../nbs/06_plots.ipynb #0351bb8e
+_CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
+        'margin:2em auto;padding:0 1em;color:#222}'
+        'h2{overflow-wrap:anywhere;margin-top:2em}'
+        'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}'
+        'td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}'
+        'blockquote{border-left:3px solid #3b5bdb;margin:1em 0;padding:.1em 1em;'
+        'background:#f6f7fb;white-space:pre-wrap}')
+
+# %% ../nbs/06_plots.ipynb #868dab1a
+def _html_part(part:str|list|go.Figure, plotlyjs:bool) -> str:
+    "Return a part of a page as HTML, a figure with plotly.js inside if asked"
+    if isinstance(part, list): return f'<div class="table">{html_table(part)}</div>'
+    if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
+    config = dict(displayModeBar=False, responsive=True)
+    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config)
+
+# %% ../nbs/06_plots.ipynb #1aa5aa00
+def page(title:str,
+         parts:list[tuple[str,str|list|go.Figure]], # (heading, text or table rows or figure)
          out:Path|str): # HTML file to write
     "Write a page of texts (quoted as they are), tables and figures"
-    body, js = [], True
-    for head,part in parts:
-        if isinstance(part, go.Figure): part, js = part.to_html(full_html=False, include_plotlyjs=js, config=dict(displayModeBar=False, responsive=True)), False
-        elif isinstance(part, list): part = f'<div class="table">{html_table(part)}</div>'
-        else: part = f'<blockquote>{html.escape(part)}</blockquote>'
-        body.append(f'<h2>{html.escape(head)}</h2>{part}')
+    body = ''
+    plotlyjs = True    # in the first figure
+    for heading,part in parts:
+        body += f'<h2>{html.escape(heading)}</h2>{_html_part(part, plotlyjs)}'
+        if isinstance(part, go.Figure): plotlyjs = False
+    title = html.escape(title)
+    document = ('<!doctype html><html lang="en"><meta charset="utf-8">'
+                '<meta name="viewport" content="width=device-width, initial-scale=1">'
+                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}</html>')
     with writing(out) as tmp:
-        tmp.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-                       +f'<title>{html.escape(title)}</title><style>{_css}</style><h1>{html.escape(title)}</h1>'+''.join(body)+'</html>', encoding='utf-8')
+        tmp.write_text(document, encoding='utf-8')
 
 # %% ../nbs/06_plots.ipynb #c20678c1
-def runs_figure(rows:list[dict], # Of single runs; those without held-out losses are left out
+def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no held-out losses
+    "Return words seen and held-out loss of a run"
+    if 'heldout_by_words' in row:
+        return [(c['words'], c['nats_per_word']) for c in row['heldout_by_words']]
+    by_epoch = row.get('dev_nats_per_word_by_epoch', [])
+    return [(10_000_000*epoch, loss) for epoch,loss in enumerate(by_epoch, 1)]
+
+# %% ../nbs/06_plots.ipynb #5de82663
+def runs_figure(rows:list[dict], # Rows of single runs; those without held-out losses are left out
                ) -> go.Figure:
-    "Held-out loss over words seen, a line a run; runs of one name are told apart by their commit"
-    fig, names = go.Figure(), [r['name'] for r in rows if {'heldout_by_words', 'dev_nats_per_word_by_epoch'}&r.keys()]
-    for r in rows:
-        if 'heldout_by_words' in r: curve = [(c['words'], c['nats_per_word']) for c in r['heldout_by_words']]
-        elif 'dev_nats_per_word_by_epoch' in r: curve = [(10_000_000*(i+1), x) for i,x in enumerate(r['dev_nats_per_word_by_epoch'])]
-        else: continue
-        fig.add_scatter(x=[w for w,_ in curve], y=[x for _,x in curve], mode='lines+markers', name=r['name']+(f', {r["commit"]}' if names.count(r['name'])>1 else ''))
-    return style_figure(fig, xaxis_title='words seen', yaxis_title='held-out loss, nats a word')
+    "Draw held-out loss over words seen, a line per run; runs of one name are labelled with their commits"
+    measured = [r for r in rows if 'heldout_by_words' in r or 'dev_nats_per_word_by_epoch' in r]
+    names = [r['name'] for r in measured]
+    fig = go.Figure()
+    for r in measured:
+        curve = _loss_curve(r)
+        name = r['name']
+        if names.count(name)>1: name += f', {r["commit"]}'
+        fig.add_scatter(x=[words for words,_ in curve], y=[loss for _,loss in curve],
+                        mode='lines+markers', name=name)
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='held-out loss, nats per word')

@@ -31,8 +31,8 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .sources import CORPUS, Document, Source, find_files, read_source
-from ..files import (InputError, Unavailable, check_out, printable, read_jsonl, read_text, writing,
-                         write_jsonl)
+from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
+                         write_jsonl, writing)
 from ..words import Ledger, first_words, n_words
 try: import tomllib
 except ModuleNotFoundError: import tomli as tomllib
@@ -684,6 +684,7 @@ def _drop_duplicates(runs:list[SourceRun]):
     for run,part in zip(runs, np.split(found, ends[:-1])): run.drop_duplicates(part)
 
 # %% ../../nbs/data/16_curate.ipynb #6cc4fa3c
+@one_writer
 def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json .csv .parquet .cha .srt, also .gz .zst
            out:Path|str, # Folder to write; the same command resumes after a kill
            words:int=0, # Words to keep, exactly; 0 keeps all that pass the filters

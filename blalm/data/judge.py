@@ -24,7 +24,7 @@ import httpx
 import numpy as np
 from fastcore.basics import patch
 from tqdm.auto import tqdm
-from ..files import InputError, Unavailable, check_out, read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, Unavailable, check_out, one_writer, read_jsonl, read_text, write_jsonl, writing
 from .sources import Document, read_documents
 
 # %% ../../nbs/data/13_judge.ipynb #a7e0b8f1
@@ -273,6 +273,7 @@ def _sample(docs:Iterable[Document], # Any number of them, one at a time
     return [d for _,d in sorted(best.items())[:n or None]]
 
 # %% ../../nbs/data/13_judge.ipynb #acd8e8e1
+@one_writer
 def label(path:Path|str, # File or folder of documents, such as a corpus curated by filters alone
           url:str, # Server, up to and with /v1, such as http://localhost:8000/v1
           model:str, # Name of the model there
@@ -355,6 +356,7 @@ def _fit(texts:list[str], scores:list[float]) -> dict: # terms, idf, weights, ba
     return dict(terms=terms, idf=vectorizer.idf_.round(6).tolist(),
                 weights=model.coef_.round(8).tolist(), base=float(model.intercept_))
 
+@one_writer
 def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes them
             out:Path|str, # File to write, .json
            ) -> dict: # Held-out correlation

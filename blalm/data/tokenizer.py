@@ -7,49 +7,71 @@ __all__ = ['BOS', 'PAD', 'FILES', 'train_bpe', 'save_tokenizer', 'load_tokenizer
 
 # %% ../../nbs/data/18_tokenizer.ipynb #5b47a733
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+from tokenizers.processors import TemplateProcessing
+from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, writing
+from ..files import InputError, check_out, one_writer, writing
 from .sources import read_documents
 
 # %% ../../nbs/data/18_tokenizer.ipynb #d24ef2f4
-BOS, PAD = '<s>', '<pad>'   # ids 0 and 1
-FILES = ('tokenizer*', 'special_tokens_map.json', 'added_tokens.json')   # of a tokenizer, by any version of transformers
+BOS = '<s>'    # Id 0
+PAD = '<pad>'  # Id 1
 
-def train_bpe(texts:Iterable[str], # Texts of the training corpus
-              vocab_size:int=16384, # Entries, bytes and special tokens included
-             ) -> PreTrainedTokenizerFast: # May have fewer entries if the corpus has too few pairs to merge
-    "Train a byte-level BPE (Sennrich et al. 2016; bytes as in GPT-2)"
-    if vocab_size<258: raise InputError(f'--vocab-size {vocab_size}: at least 258 is wanted (256 bytes and 2 special tokens)')
+def _untrained_bpe() -> Tokenizer:
+    "Make a byte-level tokenizer in which a line begins as a text does: with a space"
     tok = Tokenizer(models.BPE())
-    tok.normalizer = normalizers.Replace(Regex(r'\n(?=[\S ])'), '\n ')         # a line begins as a text does
+    tok.normalizer = normalizers.Replace(Regex(r'\n(?=[\S ])'), '\n ')
     tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tok.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace('\n ', '\n')])
-    tok.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=[BOS, PAD], show_progress=False,
-                                                       initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet())))
-    tok.post_processor = processors.TemplateProcessing(single=f'{BOS} $A', pair=f'{BOS} $A $B:1', special_tokens=[(BOS, tok.token_to_id(BOS))])
-    return PreTrainedTokenizerFast(tokenizer_object=tok, bos_token=BOS, eos_token=BOS, pad_token=PAD, add_prefix_space=True,
-                                   model_input_names=['input_ids', 'attention_mask'], clean_up_tokenization_spaces=False)
+    return tok
+
+# %% ../../nbs/data/18_tokenizer.ipynb #de77166a
+def train_bpe(texts:Iterable[str], # Texts of the training corpus
+              vocab_size:int=16384, # Entries, bytes and special tokens included
+             ) -> PreTrainedTokenizerFast: # With fewer entries if there are too few pairs to merge
+    "Train a byte-level BPE"
+    if vocab_size<258:
+        raise InputError(f'--vocab-size {vocab_size}: expected at least 258 (256 bytes and 2 special tokens)')
+    tok = _untrained_bpe()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tok.train_from_iterator(texts, BpeTrainer(vocab_size=vocab_size, special_tokens=[BOS, PAD],
+                                              initial_alphabet=alphabet, show_progress=False))
+    tok.post_processor = TemplateProcessing(single=f'{BOS} $A', pair=f'{BOS} $A $B:1',
+                                            special_tokens=[(BOS, tok.token_to_id(BOS))])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tok, bos_token=BOS, eos_token=BOS, pad_token=PAD, add_prefix_space=True,
+        model_input_names=['input_ids', 'attention_mask'], clean_up_tokenization_spaces=False)
 
 # %% ../../nbs/data/18_tokenizer.ipynb #ed7cb83c
-def save_tokenizer(tok:PreTrainedTokenizerFast, out:Path|str):
-    "Write `tokenizer.json` and `tokenizer_config.json` to folder `out` so that transformers 4.51 to 5 load them alike"
-    tok.save_pretrained(out)
-    f = Path(out)/'tokenizer_config.json'
-    cfg = json.loads(f.read_text(encoding='utf-8')) | {'tokenizer_class': 'PreTrainedTokenizerFast'}
-    for k in ('backend', 'is_local', 'local_files_only', 'processor_class'): cfg.pop(k, None)
-    f.write_text(json.dumps(cfg, indent=2, ensure_ascii=False)+'\n', encoding='utf-8')
+# Files of a tokenizer, by any version of transformers
+FILES = ('tokenizer*', 'special_tokens_map.json', 'added_tokens.json')
 
+def save_tokenizer(tok:PreTrainedTokenizerFast, out:Path|str):
+    "Write a tokenizer to folder `out` so that transformers 4.51 to 5 load it alike"
+    tok.save_pretrained(out)
+    config_file = Path(out)/'tokenizer_config.json'
+    config = json.loads(config_file.read_text(encoding='utf-8'))
+    config['tokenizer_class'] = 'PreTrainedTokenizerFast'
+    for key in ('backend', 'is_local', 'local_files_only', 'processor_class'):
+        config.pop(key, None)
+    config_file.write_text(json.dumps(config, indent=2, ensure_ascii=False)+'\n', encoding='utf-8')
+
+# %% ../../nbs/data/18_tokenizer.ipynb #6da6c304
 def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
-    "The tokenizer in folder `path`; raises `InputError` if there is none"
-    if not (Path(path)/'tokenizer.json').is_file(): raise InputError(f'{path}: no tokenizer.json there; make one with: blalm tokenizer CORPUS --out {path}')
+    "Return the tokenizer in folder `path`; raises `InputError` if there is none"
+    command = f'blalm tokenizer CORPUS --out {path}'
+    if not (Path(path)/'tokenizer.json').is_file():
+        raise InputError(f'{path}: no tokenizer.json there; make one with: {command}')
     try: return PreTrainedTokenizerFast.from_pretrained(path)
-    except Exception as e:      # the library raises whatever it meets
-        raise InputError(f'{path}: its tokenizer.json cannot be read ({type(e).__name__}: {e}); make it again with: blalm tokenizer CORPUS --out {path}') from None
+    except Exception as e:      # the library raises errors of many types
+        raise InputError(f'{path}: its tokenizer.json cannot be read ({type(e).__name__}: {e}); '
+                         f'make it again with: {command}') from None
 
 # %% ../../nbs/data/18_tokenizer.ipynb #10a38793
+@one_writer
 def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any text
                     out:Path|str, # Folder to write
                     vocab_size:int=16384, # Entries, bytes and special tokens included

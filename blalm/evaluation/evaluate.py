@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, check_out, read_jsonl, write_jsonl, writing
+from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
 from .scoring import adds_bos
@@ -82,6 +82,7 @@ def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
     return results, items
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
+@one_writer
 def evaluate(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
              data:Path|str='', # full_eval or fast_eval, or a folder of minimal pairs; none if empty
              tasks:str='', # Tasks, separated by commas; all in the data if empty

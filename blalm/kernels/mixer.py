@@ -14,7 +14,6 @@ from torch import Tensor
 from . import mlstm as mlstm_triton, swa as swa_triton
 from .common import INTERPRET, call, op_name, put, readable, strides, tile
 
-
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #a6bd0dff
 @lru_cache(None)      # none is ever given back: CUDA graphs read them where they are
 def _angles(T:int, half:int, base:float, device:torch.device) -> tuple[Tensor,Tensor]: # cos and sin, (T,half) float32

@@ -16,10 +16,10 @@ from torch import Tensor
 INTERFACE = 3  # version of the kernels' signatures that the modules of this folder call
 
 def load_kernels(name:str, # Module of `blalm.kernels`
-                 interpreted:bool=False, # Also load them for Triton's interpreter, on a CPU
+                 interpreted:bool=False, # Also for Triton's interpreter, on a CPU
                 ) -> ModuleType|None:
-    """Return the kernels `name`, or None where they cannot run: without a GPU or Triton, with another interface, or with
-    the environment variable `BLALM_KERNELS=0`"""
+    """Return the kernels `name`, or None where they cannot run: without a GPU or Triton, with
+    another interface, or with the environment variable `BLALM_KERNELS=0`"""
     if os.environ.get('BLALM_KERNELS')=='0': return None
     use_interpreter = interpreted and os.environ.get('TRITON_INTERPRET')=='1'
     if not (torch.cuda.is_available() or use_interpreter): return None
@@ -36,7 +36,8 @@ def kernels_pay(x:Tensor) -> bool:
     if x.dtype in (torch.bfloat16, torch.float16): return True
     return x.dtype==torch.float32 and x.requires_grad and torch.is_grad_enabled()
 
+# %% ../../nbs/model/22_backend.ipynb #5d1b7e22
 def autocast_dtype(x:Tensor) -> torch.dtype:
-    "Return the dtype of autocast where it is enabled for the device of `x`, else the dtype of `x`"
+    "Return the dtype of autocast where it is enabled on the device of `x`, else that of `x`"
     if x.is_meta or not torch.is_autocast_enabled(x.device.type): return x.dtype
     return torch.get_autocast_dtype(x.device.type)

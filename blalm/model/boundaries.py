@@ -15,7 +15,6 @@ def document_starts(cu_seqlens:Tensor|None, # (N+1,) int32; None: each row is on
                     device:torch.device|None=None,
                    ) -> Tensor: # (B,T) int64
     "Return the index at which each token's document begins in its row"
-    if cu_seqlens is not None and cu_seqlens.ndim==2: return cu_seqlens
     positions = torch.arange(T, device=device).expand(B, T)
     if cu_seqlens is None: return torch.zeros_like(positions)
     begins = torch.zeros(B*T+1, dtype=torch.bool, device=device)

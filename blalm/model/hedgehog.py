@@ -12,7 +12,7 @@ from torch import Tensor, nn
 # %% ../../nbs/model/27_hedgehog.ipynb #88f7dc1d
 class HedgehogMap(nn.Module):
     "Learned positive features of queries or keys; (B,H,T,D) to (B,H,T,2D)"
-    def __init__(self, heads:int, dim:int): # Heads, features a head
+    def __init__(self, heads:int, dim:int): # Heads, features per head
         super().__init__()
         self.weight = nn.Parameter(torch.empty(heads, dim, dim))
         self.reset_parameters()

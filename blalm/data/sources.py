@@ -110,7 +110,7 @@ def _auto_split(lines:list[str]) -> str:
     words = sum(map(n_words, filled))
     return 'line' if words>=20*max(1, len(filled)) else 'group'
 
-# %% ../../nbs/data/11_sources.ipynb #41bc2756
+# %% ../../nbs/data/11_sources.ipynb #2ca1fbe1
 def _cut_at_separators(lines:Iterable[str]) -> Iterator[str|None]:
     "Yield lines without their separators, and None in place of each"
     for line in lines:
@@ -146,7 +146,7 @@ def ends_before(self:_Block, line:str|None, split:str) -> bool:
     if split=='group': return self.words>=300
     return split=='heading' and _heading.match(line) is not None
 
-# %% ../../nbs/data/11_sources.ipynb #a7c732c3
+# %% ../../nbs/data/11_sources.ipynb #560bc287
 class _Names:
     "Names of the documents of a file: headings, or numbers"
     def __init__(self):
@@ -191,7 +191,7 @@ _pg_end = re.compile(r'^[^\w\n]*(?:The )?End of (?:the |this )?Project Gutenberg
 _pg_credit = re.compile(r'Project Gutenberg|\be-?text\b|^\s*(Produced|Transcribed) by|Proofread'
                         r'|public domain|^\s*Disclaimer:|\(c\) ?\d{4} due to', re.I)
 
-# %% ../../nbs/data/11_sources.ipynb #fe48c016
+# %% ../../nbs/data/11_sources.ipynb #5a28a6e6
 def _begins_with_capital(line:str) -> bool: return re.sub(r'^[\W_]+', '', line)[:1].isupper()
 
 def _is_verse(lines:list[str]) -> bool:
@@ -204,7 +204,7 @@ def _is_verse(lines:list[str]) -> bool:
     n_early = sum(length<=width for length in with_next_word)
     return 2*n_early>len(with_next_word)
 
-# %% ../../nbs/data/11_sources.ipynb #5cf0787f
+# %% ../../nbs/data/11_sources.ipynb #44248ed6
 def _unwrap(paragraph:str) -> str:
     "Join lines that were broken to fit a page; verse keeps them"
     lines = paragraph.split('\n')
@@ -238,7 +238,7 @@ def strip_gutenberg(text:str) -> str: # The book
         skipped = after
     return book
 
-# %% ../../nbs/data/11_sources.ipynb #89160188
+# %% ../../nbs/data/11_sources.ipynb #e015ae7e
 _transcriber = r"Transcriber(?:[’']s|s[’']?)?[ ]+Notes?"
 _bracketed_note = re.compile(rf'\[[ _*]*{_transcriber}[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
 _illustration = re.compile(r'\[Illustration[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
@@ -364,6 +364,16 @@ def _documents(rows:Iterable[Row], path:Path|str, bad:Bad,
         yield document
 
 # %% ../../nbs/data/11_sources.ipynb #b9ab51d0
+def _jsonl_rows(path:Path) -> Iterator[Row]:
+    "Yield a row for each line that is not blank"
+    errors = []
+    for row in read_jsonl(path, errors.append):
+        yield from errors
+        errors.clear()
+        yield row
+    yield from errors
+
+# %% ../../nbs/data/11_sources.ipynb #b37873c5
 def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
@@ -380,16 +390,16 @@ def _json_list(path:Path) -> list:
         raise InputError(f'{path}: expected a JSON list of strings or objects, or one object per line')
     return rows
 
-def _json_rows(path:Path, bad:Bad) -> Iterator[Row]:
+def _json_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a JSON list of objects or strings, or of lines with an object each"
     first = next(filter(str.strip, read_lines(path)), '')
     if _is_json_object(first):
-        yield from read_jsonl(path, bad)
+        yield from _jsonl_rows(path)
         return
     for row in _json_list(path): yield row if isinstance(row, dict) else dict(text=row)
 
 # %% ../../nbs/data/11_sources.ipynb #f483590d
-def _csv_rows(path:Path, bad:Bad) -> Iterator[Row]:
+def _csv_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a .csv file with a header"
     csv.field_size_limit(1<<30)
     try:
@@ -410,7 +420,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-def _parquet_rows(path:Path, bad:Bad) -> Iterator[Row]:
+def _parquet_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -529,7 +539,7 @@ def kind_of(path:Path) -> str: # Such as .jsonl
 
 def _is_readable(path:Path) -> bool: return kind_of(path) in _kinds and os.path.isfile(path)
 
-# %% ../../nbs/data/11_sources.ipynb #d7f53b28
+# %% ../../nbs/data/11_sources.ipynb #fb4f6409
 def _visible_files(folder:Path) -> list[Path]: # In order of names
     "Return the files below a folder, and the folders below it that cannot be listed"
     found = []
@@ -554,7 +564,7 @@ def find_files(path:Path|str, # A file or a folder
                          'each also as .gz or .zst')
     return readable, others
 
-# %% ../../nbs/data/11_sources.ipynb #b137b33c
+# %% ../../nbs/data/11_sources.ipynb #0872bce0
 def _name_in(source:Path|str, path:Path) -> str:
     "Return the path of a file below its source, or the file's name if it is the source"
     below = path.relative_to(source) if path.is_relative_to(source) else Path(path.name)
@@ -610,9 +620,9 @@ def read_file(path:Path, # One file
     elif kind=='.srt':
         yield Document(file_name, name, srt_text(_read_any_encoding(path).split('\n')))
     elif kind=='.jsonl':
-        yield from _documents(read_jsonl(path, bad), path, bad, file_name)
+        yield from _documents(_jsonl_rows(path), path, bad, file_name)
     elif kind in _row_readers:
-        yield from _table_documents(_row_readers[kind](path, bad), path, s, ledger, bad, file_name)
+        yield from _table_documents(_row_readers[kind](path), path, s, ledger, bad, file_name)
     else:
         yield from _plain_documents(path, name, s, bad)
 
@@ -654,17 +664,18 @@ def split_document(d:Document, # A document
 # %% ../../nbs/data/11_sources.ipynb #994376d6
 def _check(d:Document):
     "Raise `InputError` for what cannot be a text, or cannot be stored"
+    where = d.id if d.id.startswith(d.source) else f'{d.source}, {d.id}'
     if '\0' in d.text:
-        raise InputError(f'{d.id}: contains NUL characters; it may be UTF-16, or no text')
+        raise InputError(f'{where}: contains NUL characters; it may be UTF-16, or no text')
     if len(d.text)>MAX_CHARS:
-        raise InputError(f'{d.id}: a document of {len(d.text):,} characters; '
+        raise InputError(f'{where}: a document of {len(d.text):,} characters; '
                          'cut it into documents first')
     try:
         json.dumps(d.row(), ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise InputError(f'{d.id}: contains halves of characters (surrogates)') from None
+        raise InputError(f'{where}: contains halves of characters (surrogates)') from None
     except RecursionError:
-        raise InputError(f'{d.id}: its meta data is nested too deeply') from None
+        raise InputError(f'{where}: its meta data is nested too deeply') from None
 
 # %% ../../nbs/data/11_sources.ipynb #d399c491
 def _read_all(s:Source, ledger:Ledger, bad:Bad,

@@ -109,7 +109,7 @@ def select(self:Chat, said:list[Utterance], # All utterances of a transcript
     if self.of_age(months): return self.text(said)
     return '', Counter({"child's age": sum(n_words(line) for *_,line in said)})
 
-# %% ../../nbs/data/10_childes.ipynb #6181f7bb
+# %% ../../nbs/data/10_childes.ipynb #7f44420e
 @patch
 def check(self:Chat, said:list[Utterance], # All utterances of a transcript
           months:float|None, # Age of its child
@@ -117,32 +117,34 @@ def check(self:Chat, said:list[Utterance], # All utterances of a transcript
     "Raise `InputError` if a transcript does not tell what is asked for"
     if self.ages and months is None:
         raise InputError(f'{where}: no age of the target child, but ages = {list(self.ages)}; '
-                         'add it to its line @ID, or read the file without ages')
+                         'add it, or read the file without ages')
     if self.speakers=='directed' and not any(u.role for u in said):
-        raise InputError(f'{where}: no roles, but speakers = directed; '
-                         'add them to its line @Participants, or read all speakers')
+        raise InputError(f'{where}: no roles of speakers, but speakers = directed; '
+                         'add them, or read all speakers')
 
 # %% ../../nbs/data/10_childes.ipynb #06206288
 _header_line = re.compile(r'^@(ID|Participants|Age of (\S+?)):[ \t]*(.*(?:\n[ \t].*)*)', re.M)
 
+def _id_fields(value:str) -> list[str]: return [field.strip() for field in value.split('|')]+8*['']
+
 def _participants(chat:str) -> dict[str,tuple[str,str]]: # code: (role, age)
     "Return the role and age of each participant in a transcript's header, empty if unknown"
-    roles, ages, fallback_roles, fallback_ages = {}, {}, {}, {}
+    roles, ages = {}, {}
     for kind,code,value in _header_line.findall(chat):
-        if kind=='ID':
-            fields = [field.strip() for field in value.split('|')]+8*['']
-            ages[fields[2]] = fields[3]
-            roles[fields[2]] = fields[7]
-        elif kind=='Participants':
+        if kind=='Participants':
             people = [person.split() for person in value.split(',')]
-            fallback_roles |= {names[0]: names[-1] for names in people if len(names)>1}
-        else:
-            fallback_ages[code] = value.strip()
-    codes = [*roles, *(fallback_roles | fallback_ages)]
-    return {code: (roles.get(code) or fallback_roles.get(code, ''),
-                   ages.get(code) or fallback_ages.get(code, '')) for code in codes}
+            roles |= {names[0]: names[-1] for names in people if len(names)>1}
+        elif kind!='ID':
+            ages[code] = value.strip()
+    for kind,_,value in _header_line.findall(chat):
+        if kind!='ID': continue
+        fields = _id_fields(value)
+        code, role = fields[2], fields[7]
+        roles[code] = role or roles.get(code, '')
+        ages[code] = fields[3] or ages.get(code, '')
+    return {code: (roles.get(code, ''), ages.get(code, '')) for code in roles | ages}
 
-# %% ../../nbs/data/10_childes.ipynb #44440c23
+# %% ../../nbs/data/10_childes.ipynb #333833f6
 _overlap = re.compile('[⌈⌉⌊⌋][1-9]?')
 _spaced_terminator = re.compile(r'\+[ \t]*(?:["/.?!][ \t]*)*[.?!](?=[\s\x15\[]|$)')
 
@@ -193,7 +195,7 @@ def chat_document(chat:str, # A CHAT transcript
     if stray_words: left_out['not CHAT'] = stray_words
     return text, dict(age=age, utterances=len(said)), left_out
 
-# %% ../../nbs/data/10_childes.ipynb #1afc00f8
+# %% ../../nbs/data/10_childes.ipynb #d19756af
 def split_transcripts(chat:str) -> Iterator[str]: # One transcript each
     "Cut a CHAT file before each line `@Begin`; what precedes the first belongs to it"
     places = [m.start() for m in re.finditer(r'^@Begin\b', chat, re.M)]

@@ -110,7 +110,7 @@ def _auto_split(lines:list[str]) -> str:
     words = sum(map(n_words, filled))
     return 'line' if words>=20*max(1, len(filled)) else 'group'
 
-# %% ../../nbs/data/11_sources.ipynb #2ca1fbe1
+# %% ../../nbs/data/11_sources.ipynb #41bc2756
 def _cut_at_separators(lines:Iterable[str]) -> Iterator[str|None]:
     "Yield lines without their separators, and None in place of each"
     for line in lines:
@@ -146,7 +146,7 @@ def ends_before(self:_Block, line:str|None, split:str) -> bool:
     if split=='group': return self.words>=300
     return split=='heading' and _heading.match(line) is not None
 
-# %% ../../nbs/data/11_sources.ipynb #560bc287
+# %% ../../nbs/data/11_sources.ipynb #a7c732c3
 class _Names:
     "Names of the documents of a file: headings, or numbers"
     def __init__(self):
@@ -183,15 +183,16 @@ def split_text(lines:Iterable[str], # Lines of a plain text file
     if block.has_text(): yield names.unique(name), block.text()
 
 # %% ../../nbs/data/11_sources.ipynb #4d83b0d0
-_pg_start = re.compile(r'^[ \t]*\**[ \t]*START OF (?:THE|THIS) PROJECT GUTENBERG'
-                       r'(?:(?:[^\n]+\n){0,3}?[^\n]*\*\*[ \t]*$|[^\n]*)', re.M|re.I)
+_start_line = 'START OF (?:THE|THIS) PROJECT GUTENBERG'   # without stars only in capitals
+_pg_start = re.compile(rf'^[ \t]*(?:\*[ \t*]*(?i:{_start_line})|{_start_line})'
+                       r'(?:(?:[^\n]+\n){0,3}?[^\n]*\*\*[ \t]*$|[^\n]*)', re.M)
 _pg_law_start = re.compile(r'^[ \t*]*START[ *]*THE SMALL PRINT!', re.M|re.I)
 _pg_law_end = re.compile(r'^[ \t*]*END[ *]*THE SMALL PRINT![^\n]*', re.M|re.I)
 _pg_end = re.compile(r'^[^\w\n]*(?:The )?End of (?:the |this )?Project Gutenberg[^\n]*', re.M|re.I)
 _pg_credit = re.compile(r'Project Gutenberg|\be-?text\b|^\s*(Produced|Transcribed) by|Proofread'
                         r'|public domain|^\s*Disclaimer:|\(c\) ?\d{4} due to', re.I)
 
-# %% ../../nbs/data/11_sources.ipynb #5a28a6e6
+# %% ../../nbs/data/11_sources.ipynb #fe48c016
 def _begins_with_capital(line:str) -> bool: return re.sub(r'^[\W_]+', '', line)[:1].isupper()
 
 def _is_verse(lines:list[str]) -> bool:
@@ -204,7 +205,7 @@ def _is_verse(lines:list[str]) -> bool:
     n_early = sum(length<=width for length in with_next_word)
     return 2*n_early>len(with_next_word)
 
-# %% ../../nbs/data/11_sources.ipynb #44248ed6
+# %% ../../nbs/data/11_sources.ipynb #5cf0787f
 def _unwrap(paragraph:str) -> str:
     "Join lines that were broken to fit a page; verse keeps them"
     lines = paragraph.split('\n')
@@ -218,34 +219,36 @@ def _without_credits(text:str, has_front:bool) -> str:
     if has_front: front = [p for p in front if not _pg_credit.search(p)]
     return '\n\n'.join(map(_unwrap, front+body)).strip()
 
+# %% ../../nbs/data/11_sources.ipynb #35cf84c7
 def _spans(pattern:re.Pattern, text:str, end:int) -> list[tuple[int,int]]:
     return [m.span() for m in pattern.finditer(text, 0, end)]
 
-def strip_gutenberg(text:str) -> str: # The book
-    """Remove Project Gutenberg's header, licence and credits; leave a text without its marks as it is
-
-    The book is what precedes the first end mark that has text before it, from the last start mark before that."""
+def _book_marks(text:str) -> tuple[list,list]: # Places (from, to) of marks before and after a book
+    "Find where a book may start and end"
     starts = _spans(_pg_start, text, 60_000)
     ends = _spans(_pg_end, text, len(text))
-    if starts: ends += [s for s in _spans(_pg_law_start, text, len(text)) if s[0]>starts[0][0]]
-    starts += _spans(_pg_law_end, text, 60_000)
+    if starts:
+        ends += [span for span in _spans(_pg_law_start, text, len(text)) if span[0]>starts[0][0]]
+    return starts+_spans(_pg_law_end, text, 60_000), sorted(ends)
+
+# %% ../../nbs/data/11_sources.ipynb #c145ce2e
+def strip_gutenberg(text:str) -> str: # The book
+    "Remove Project Gutenberg's header, licence and credits; leave a text without its marks as it is"
+    starts, ends = _book_marks(text)
     if not starts and not ends: return text
     book, skipped = '', 0
-    for end,after in [*sorted(ends), (len(text), 0)]:
+    for end,after in [*ends, (len(text), 0)]:
         start = max([skipped]+[after for _,after in starts if after<=end])
         book = _without_credits(text[start:end], start>0)
         if re.search(r'\w', book): break
         skipped = after
     return book
 
-# %% ../../nbs/data/11_sources.ipynb #e015ae7e
+# %% ../../nbs/data/11_sources.ipynb #842a4908
 _transcriber = r"Transcriber(?:[’']s|s[’']?)?[ ]+Notes?"
-_bracketed_note = re.compile(rf'\[[ _*]*{_transcriber}[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
-_illustration = re.compile(r'\[Illustration[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
 _note = re.compile(rf'[\s_*]*(?:{_transcriber}|Note:\s+(?:Images|Page images)\s+of\b'
                    r'|(?:Page )?images of the original pages\b)', re.I)
-_note_heading = re.compile(rf'[\s_*]*{_transcriber}[\s_*]*[:.]?[\s_*]*', re.I)
-_italics = re.compile(r'(?<!\w)_(?=\S)((?:[^_\n]|\n(?!\s*\n)){1,1000}?)(?<=\S)_(?!\w)')
+_note_heading = re.compile(rf'[\s_*]*{_transcriber}[\s_*:.]*', re.I)
 
 def _without_notes(paragraphs:list[str]) -> Iterator[str]:
     "Yield paragraphs that are no notes; a heading takes the indented paragraphs below it, or the next one"
@@ -259,6 +262,11 @@ def _without_notes(paragraphs:list[str]) -> Iterator[str]:
         else:
             below = ''
             yield p
+
+# %% ../../nbs/data/11_sources.ipynb #1e91e607
+_bracketed_note = re.compile(rf'\[[ _*]*{_transcriber}[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
+_illustration = re.compile(r'\[Illustration[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
+_italics = re.compile(r'(?<!\w)_(?=\S)((?:[^_\n]|\n(?!\s*\n)){1,1000}?)(?<=\S)_(?!\w)')
 
 def book_notes() -> Callable[[str],str]:
     "Remove transcriber's notes, notes on page images, and marks of illustrations and italics from a book"
@@ -292,7 +300,7 @@ def _read_any_encoding(path:Path) -> str:
     return read_text(path, 'latin-1')
 
 # %% ../../nbs/data/11_sources.ipynb #e16e0923
-_times = re.compile(r'\s*\S*\d\d:\d\d[:,.]\d.*-->')
+_times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*-->')
 _sound = re.compile(r'<[^<>]*>|\{[^{}]*\}|♪+'
                     r'|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]'   # [a [nested] sound]
                     r'|\([^()]*(?:\([^()]*\)[^()]*)*\)')
@@ -373,11 +381,12 @@ def _jsonl_rows(path:Path) -> Iterator[Row]:
         yield row
     yield from errors
 
-# %% ../../nbs/data/11_sources.ipynb #b37873c5
+# %% ../../nbs/data/11_sources.ipynb #fe1557a2
 def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
+# %% ../../nbs/data/11_sources.ipynb #548b64fb
 def _json_list(path:Path) -> list:
     "Return a list that is the whole of a JSON file"
     try:
@@ -420,6 +429,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
+# %% ../../nbs/data/11_sources.ipynb #d833419c
 def _parquet_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
     import pyarrow as pa
@@ -445,8 +455,6 @@ def _hub_rows(s:Source) -> Iterator[dict]:
         raise Unavailable(f'{s.hub}: cannot be read from the hub ({e})') from None
 
 # %% ../../nbs/data/11_sources.ipynb #8708354d
-_type_marks = dict(question='?', imperative_emphatic='!', trail_off='...', interruption='-')
-
 _db_texts = ('gloss', 'type', 'speaker_code', 'speaker_role')
 
 def _check_db_row(row:dict, where:str): # File and row, for the error
@@ -458,6 +466,9 @@ def _check_db_row(row:dict, where:str): # File and row, for the error
         value = row.get(column)
         if value is not None and not isinstance(value, str):
             raise InputError(f'{where}: {column} = {printable(value)[:40]}: expected text')
+
+# %% ../../nbs/data/11_sources.ipynb #d6579b74
+_type_marks = dict(question='?', imperative_emphatic='!', trail_off='...', interruption='-')
 
 def _db_utterance(row:dict) -> Utterance:
     "Rebuild an utterance from a row: its words, and the mark that its type stands for"
@@ -499,6 +510,7 @@ def _db_rows(rows:Iterable[Row], path:Path|str, bad:Bad) -> Iterator[dict]:
             continue
         yield row
 
+# %% ../../nbs/data/11_sources.ipynb #f94bf9c3
 def _db_transcript(rows:list[dict], where:str, # File and transcript, for errors
                    how:Chat, # What is read of transcripts
                   ) -> tuple[str,dict,Counter]: # Text; age and utterances; words left out by reason
@@ -510,6 +522,7 @@ def _db_transcript(rows:list[dict], where:str, # File and transcript, for errors
     age = '' if months is None else f'{months/12:.2f}'
     return text, dict(age=age, utterances=len(rows)), left_out
 
+# %% ../../nbs/data/11_sources.ipynb #761cb1ac
 def _db_documents(rows:Iterable[Row], path:Path|str, how:Chat, ledger:Ledger, bad:Bad=None,
                   name:str='', # Beginning of its documents' names; empty for the name of the file
                  ) -> Iterator[Document]:
@@ -539,7 +552,7 @@ def kind_of(path:Path) -> str: # Such as .jsonl
 
 def _is_readable(path:Path) -> bool: return kind_of(path) in _kinds and os.path.isfile(path)
 
-# %% ../../nbs/data/11_sources.ipynb #fb4f6409
+# %% ../../nbs/data/11_sources.ipynb #d7f53b28
 def _visible_files(folder:Path) -> list[Path]: # In order of names
     "Return the files below a folder, and the folders below it that cannot be listed"
     found = []
@@ -564,7 +577,7 @@ def find_files(path:Path|str, # A file or a folder
                          'each also as .gz or .zst')
     return readable, others
 
-# %% ../../nbs/data/11_sources.ipynb #0872bce0
+# %% ../../nbs/data/11_sources.ipynb #b137b33c
 def _name_in(source:Path|str, path:Path) -> str:
     "Return the path of a file below its source, or the file's name if it is the source"
     below = path.relative_to(source) if path.is_relative_to(source) else Path(path.name)
@@ -592,6 +605,7 @@ def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Documen
     for part,text in split_text(read_lines(path, bad=bad), s.split):
         yield Document(f'{file_name}/{part}', name, text)
 
+# %% ../../nbs/data/11_sources.ipynb #27f8689a
 def _transcripts(path:Path, s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
     "Yield the transcripts of a CHAT file"
     name = _name_in(s.path, path)

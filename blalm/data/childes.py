@@ -27,6 +27,8 @@ _notation = re.compile(f'[:^<>‡„ˈˌ‹›〔〕⌈⌉⌊⌋{_ca_marks}\x01-
 _repeated_part = re.compile('↫[^↫]*↫')
 _time = re.compile(r'(%\w+:"[^"]*"_)?\d+_\d+')
 _signs_only = re.compile(r'\+[+<^"/=,≈≋.?!]*')   # a linker, or a terminator that is not in the list
+
+# %% ../../nbs/data/10_childes.ipynb #a8764187
 _unheard = re.compile(r'(?<!\S)(xxx?|yyy?|www|0)(?=[.,!?;:-]*(\s|$))')   # also before punctuation
 
 def _clean_token(token:str) -> str:
@@ -109,7 +111,7 @@ def select(self:Chat, said:list[Utterance], # All utterances of a transcript
     if self.of_age(months): return self.text(said)
     return '', Counter({"child's age": sum(n_words(line) for *_,line in said)})
 
-# %% ../../nbs/data/10_childes.ipynb #7f44420e
+# %% ../../nbs/data/10_childes.ipynb #67b4e048
 @patch
 def check(self:Chat, said:list[Utterance], # All utterances of a transcript
           months:float|None, # Age of its child
@@ -125,8 +127,6 @@ def check(self:Chat, said:list[Utterance], # All utterances of a transcript
 # %% ../../nbs/data/10_childes.ipynb #06206288
 _header_line = re.compile(r'^@(ID|Participants|Age of (\S+?)):[ \t]*(.*(?:\n[ \t].*)*)', re.M)
 
-def _id_fields(value:str) -> list[str]: return [field.strip() for field in value.split('|')]+8*['']
-
 def _participants(chat:str) -> dict[str,tuple[str,str]]: # code: (role, age)
     "Return the role and age of each participant in a transcript's header, empty if unknown"
     roles, ages = {}, {}
@@ -138,13 +138,13 @@ def _participants(chat:str) -> dict[str,tuple[str,str]]: # code: (role, age)
             ages[code] = value.strip()
     for kind,_,value in _header_line.findall(chat):
         if kind!='ID': continue
-        fields = _id_fields(value)
+        fields = [field.strip() for field in value.split('|')]+8*['']
         code, role = fields[2], fields[7]
         roles[code] = role or roles.get(code, '')
         ages[code] = fields[3] or ages.get(code, '')
     return {code: (roles.get(code, ''), ages.get(code, '')) for code in roles | ages}
 
-# %% ../../nbs/data/10_childes.ipynb #333833f6
+# %% ../../nbs/data/10_childes.ipynb #44440c23
 _overlap = re.compile('[⌈⌉⌊⌋][1-9]?')
 _spaced_terminator = re.compile(r'\+[ \t]*(?:["/.?!][ \t]*)*[.?!](?=[\s\x15\[]|$)')
 
@@ -195,7 +195,7 @@ def chat_document(chat:str, # A CHAT transcript
     if stray_words: left_out['not CHAT'] = stray_words
     return text, dict(age=age, utterances=len(said)), left_out
 
-# %% ../../nbs/data/10_childes.ipynb #d19756af
+# %% ../../nbs/data/10_childes.ipynb #1afc00f8
 def split_transcripts(chat:str) -> Iterator[str]: # One transcript each
     "Cut a CHAT file before each line `@Begin`; what precedes the first belongs to it"
     places = [m.start() for m in re.finditer(r'^@Begin\b', chat, re.M)]

@@ -710,6 +710,6 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
             if dropped:
                 rows = chain.from_iterable(read_jsonl(run.dropped_rows.name) for run in runs)
                 write_jsonl(tmp/'dropped.jsonl.zst', rows)
-            card = _make_card(r, runs, path.name, totals)
+            card = _make_card(r, runs, printable(path.name), totals)
             _write_card(card, tmp)
     return card | dict(seconds={run.source.label: round(run.seconds, 1) for run in runs})

@@ -110,7 +110,7 @@ def _auto_split(lines:list[str]) -> str:
     words = sum(map(n_words, filled))
     return 'line' if words>=20*max(1, len(filled)) else 'group'
 
-# %% ../../nbs/data/11_sources.ipynb #41bc2756
+# %% ../../nbs/data/11_sources.ipynb #2ca1fbe1
 def _cut_at_separators(lines:Iterable[str]) -> Iterator[str|None]:
     "Yield lines without their separators, and None in place of each"
     for line in lines:
@@ -146,7 +146,7 @@ def ends_before(self:_Block, line:str|None, split:str) -> bool:
     if split=='group': return self.words>=300
     return split=='heading' and _heading.match(line) is not None
 
-# %% ../../nbs/data/11_sources.ipynb #a7c732c3
+# %% ../../nbs/data/11_sources.ipynb #560bc287
 class _Names:
     "Names of the documents of a file: headings, or numbers"
     def __init__(self):
@@ -192,7 +192,7 @@ _pg_end = re.compile(r'^[^\w\n]*(?:The )?End of (?:the |this )?Project Gutenberg
 _pg_credit = re.compile(r'Project Gutenberg|\be-?text\b|^\s*(Produced|Transcribed) by|Proofread'
                         r'|public domain|^\s*Disclaimer:|\(c\) ?\d{4} due to', re.I)
 
-# %% ../../nbs/data/11_sources.ipynb #fe48c016
+# %% ../../nbs/data/11_sources.ipynb #5a28a6e6
 def _begins_with_capital(line:str) -> bool: return re.sub(r'^[\W_]+', '', line)[:1].isupper()
 
 def _is_verse(lines:list[str]) -> bool:
@@ -205,7 +205,7 @@ def _is_verse(lines:list[str]) -> bool:
     n_early = sum(length<=width for length in with_next_word)
     return 2*n_early>len(with_next_word)
 
-# %% ../../nbs/data/11_sources.ipynb #5cf0787f
+# %% ../../nbs/data/11_sources.ipynb #44248ed6
 def _unwrap(paragraph:str) -> str:
     "Join lines that were broken to fit a page; verse keeps them"
     lines = paragraph.split('\n')
@@ -219,7 +219,7 @@ def _without_credits(text:str, has_front:bool) -> str:
     if has_front: front = [p for p in front if not _pg_credit.search(p)]
     return '\n\n'.join(map(_unwrap, front+body)).strip()
 
-# %% ../../nbs/data/11_sources.ipynb #6ce4dd62
+# %% ../../nbs/data/11_sources.ipynb #76cbeb61
 def _spans(pattern:re.Pattern, text:str, end:int) -> list[tuple[int,int]]:
     return [m.span() for m in pattern.finditer(text, 0, end)]
 
@@ -233,7 +233,7 @@ def _book_marks(text:str) -> tuple[list,list]: # Places (from, to) of marks befo
     elif starts: ends += [span for span in law_starts if span>starts[0]]
     return starts+law_ends, sorted(ends)
 
-# %% ../../nbs/data/11_sources.ipynb #c145ce2e
+# %% ../../nbs/data/11_sources.ipynb #0a5bb22b
 def strip_gutenberg(text:str) -> str: # The book
     "Remove Project Gutenberg's header, licence and credits; leave a text without its marks as it is"
     starts, ends = _book_marks(text)
@@ -246,7 +246,7 @@ def strip_gutenberg(text:str) -> str: # The book
         skipped = after
     return book
 
-# %% ../../nbs/data/11_sources.ipynb #842a4908
+# %% ../../nbs/data/11_sources.ipynb #6ce16593
 _transcriber = r"Transcriber(?:[’']s|s[’']?)?[ ]+Notes?"
 _note = re.compile(rf'[\s_*]*(?:{_transcriber}|Note:\s+(?:Images|Page images)\s+of\b'
                    r'|(?:Page )?images of the original pages\b)', re.I)
@@ -265,7 +265,7 @@ def _without_notes(paragraphs:list[str]) -> Iterator[str]:
             below = ''
             yield p
 
-# %% ../../nbs/data/11_sources.ipynb #1e91e607
+# %% ../../nbs/data/11_sources.ipynb #2205eb8f
 _bracketed_note = re.compile(rf'\[[ _*]*{_transcriber}[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
 _illustration = re.compile(r'\[Illustration[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]', re.I)
 _italics = re.compile(r'(?<!\w)_(?=\S)((?:[^_\n]|\n(?!\s*\n)){1,1000}?)(?<=\S)_(?!\w)')
@@ -384,12 +384,12 @@ def _jsonl_rows(path:Path) -> Iterator[Row]:
         yield row
     yield from errors
 
-# %% ../../nbs/data/11_sources.ipynb #fe1557a2
+# %% ../../nbs/data/11_sources.ipynb #140173ec
 def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
-# %% ../../nbs/data/11_sources.ipynb #94dd105c
+# %% ../../nbs/data/11_sources.ipynb #b4676c4f
 def _json_list(path:Path) -> list:
     "Return a list that is the whole of a JSON file"
     try:
@@ -402,7 +402,7 @@ def _json_list(path:Path) -> list:
         raise InputError(f'{path}: expected a JSON list of strings or objects, or one object per line')
     return rows
 
-# %% ../../nbs/data/11_sources.ipynb #39617aec
+# %% ../../nbs/data/11_sources.ipynb #ce1ffa1c
 def _json_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a JSON list of objects or strings, or of lines with an object each"
     first = next(filter(str.strip, read_lines(path)), '')
@@ -433,7 +433,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-# %% ../../nbs/data/11_sources.ipynb #d833419c
+# %% ../../nbs/data/11_sources.ipynb #fb08deab
 def _parquet_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
     import pyarrow as pa
@@ -471,7 +471,7 @@ def _check_db_row(row:dict, where:str): # File and row, for the error
         if value is not None and not isinstance(value, str):
             raise InputError(f'{where}: {column} = {printable(value)[:40]}: expected text')
 
-# %% ../../nbs/data/11_sources.ipynb #d6579b74
+# %% ../../nbs/data/11_sources.ipynb #0b239af2
 _type_marks = dict(question='?', imperative_emphatic='!', trail_off='...', interruption='-')
 
 def _db_utterance(row:dict) -> Utterance:
@@ -514,7 +514,7 @@ def _db_rows(rows:Iterable[Row], path:Path|str, bad:Bad) -> Iterator[dict]:
             continue
         yield row
 
-# %% ../../nbs/data/11_sources.ipynb #f94bf9c3
+# %% ../../nbs/data/11_sources.ipynb #0dc915f4
 def _db_transcript(rows:list[dict], where:str, # File and transcript, for errors
                    how:Chat, # What is read of transcripts
                   ) -> tuple[str,dict,Counter]: # Text; age and utterances; words left out by reason
@@ -526,7 +526,7 @@ def _db_transcript(rows:list[dict], where:str, # File and transcript, for errors
     age = '' if months is None else f'{months/12:.2f}'
     return text, dict(age=age, utterances=len(rows)), left_out
 
-# %% ../../nbs/data/11_sources.ipynb #a568c690
+# %% ../../nbs/data/11_sources.ipynb #33060376
 def _db_documents(rows:Iterable[Row], path:Path|str, how:Chat, ledger:Ledger, bad:Bad=None,
                   name:str='', # Beginning of its documents' names; empty for the name of the file
                  ) -> Iterator[Document]:
@@ -558,7 +558,7 @@ def kind_of(path:Path) -> str: # Such as .jsonl
 
 def _is_readable(path:Path) -> bool: return kind_of(path) in _kinds and os.path.isfile(path)
 
-# %% ../../nbs/data/11_sources.ipynb #d7f53b28
+# %% ../../nbs/data/11_sources.ipynb #fb4f6409
 def _visible_files(folder:Path) -> list[Path]: # In order of names
     "Return the files below a folder, and the folders below it that cannot be listed"
     found = []
@@ -583,7 +583,7 @@ def find_files(path:Path|str, # A file or a folder
                          'each also as .gz or .zst')
     return readable, others
 
-# %% ../../nbs/data/11_sources.ipynb #b137b33c
+# %% ../../nbs/data/11_sources.ipynb #0872bce0
 def _name_in(source:Path|str, path:Path) -> str:
     "Return the path of a file below its source, or the file's name if it is the source"
     below = path.relative_to(source) if path.is_relative_to(source) else Path(path.name)
@@ -611,7 +611,7 @@ def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Documen
     for part,text in split_text(read_lines(path, bad=bad), s.split):
         yield Document(f'{file_name}/{part}', name, text)
 
-# %% ../../nbs/data/11_sources.ipynb #27f8689a
+# %% ../../nbs/data/11_sources.ipynb #0dc876b3
 def _transcripts(path:Path, s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
     "Yield the transcripts of a CHAT file"
     name = _name_in(s.path, path)

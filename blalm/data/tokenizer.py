@@ -28,11 +28,11 @@ def _untrained_bpe() -> Tokenizer:
     tok.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace('\n ', '\n')])
     return tok
 
-# %% ../../nbs/data/18_tokenizer.ipynb #0bfda833
+# %% ../../nbs/data/18_tokenizer.ipynb #4196e4f2
 def read_as_text(tok:PreTrainedTokenizerBase) -> PreTrainedTokenizerBase: # The same
     "Make a tokenizer read special tokens that stand in a text as ordinary text"
-    tok.split_special_tokens = True                                        # at each call of the tokenizer
-    if tok.is_fast: tok.backend_tokenizer.encode_special_tokens = True     # for calls of what it wraps
+    tok.split_special_tokens = True                  # at each call of the tokenizer
+    if tok.is_fast: tok.backend_tokenizer.encode_special_tokens = True   # at calls of its core
     return tok
 
 # %% ../../nbs/data/18_tokenizer.ipynb #de77166a

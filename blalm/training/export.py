@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, one_writer
 from ..device import best_device
-from ..data.tokenizer import load_tokenizer, save_tokenizer
+from ..data.tokenizer import load_tokenizer, read_as_text, save_tokenizer
 from ..model.model import PRESETS, BLaLMConfig, BLaLMForCausalLM, first_members
 from .checkpoint import load_checkpoint, saving
 from .distributed import full_tensor
@@ -164,7 +164,7 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
         reason = f'no causal language model that can be loaded ({str(e).splitlines()[0]})'
         raise InputError(f'{path}: {"" if is_local else "no such folder, and "}{reason}') from None
     _check_model(path, model, tok, sorted(info['missing_keys']), is_blalm)
-    return model.float().to(dev).eval(), tok
+    return model.float().to(dev).eval(), read_as_text(tok)
 
 # %% ../../nbs/training/48_export.ipynb #838f3564
 def is_current(result:Path, # File made from the model

@@ -283,7 +283,8 @@ def check_out(out:Path|str, # Where a stage will write
 
 # %% ../nbs/01_files.ipynb #6e2a1bcc
 @contextmanager
-def locked(out:Path|str): # File or folder that is going to be written
+def locked(out:Path|str, # File or folder that is going to be written
+          ) -> Iterator[None]:
     "Hold the lock of `out`; raise `InputError` that says who else does"
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -303,7 +304,7 @@ def locked(out:Path|str): # File or folder that is going to be written
 
 # %% ../nbs/01_files.ipynb #a239c4d6
 def one_writer(stage:Callable) -> Callable:
-    "Make a function that writes to its argument `out` hold the lock of it; of several processes of one run, the first does"
+    "Make a function hold the lock of its argument `out`; of several processes of a run, the first does"
     signature = inspect.signature(stage)
     @wraps(stage)
     def locked_stage(*args, **kwargs):

@@ -27,7 +27,7 @@ def refuses(message:str, # Part of the error's text
     raise AssertionError(f'expected {error.__name__}: {message}')
 
 # %% ../nbs/02_testing.ipynb #070fe5c3
-def growth(f:Callable, value) -> float: # About 2 if the time is linear, 4 if it is quadratic
+def growth(f:Callable, value:str|list) -> float: # About 2 if the time is linear, 4 if it is quadratic
     "Return how many times as long `f` takes for twice the value, a text or list"
     def seconds(x) -> float:
         start = time.process_time()

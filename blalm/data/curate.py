@@ -34,6 +34,8 @@ from .sources import CORPUS, Document, Source, find_files, read_source
 from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
                          write_jsonl, writing)
 from ..words import Ledger, first_words, n_words
+
+# %% ../../nbs/data/16_curate.ipynb #254ca01f
 try: import tomllib
 except ModuleNotFoundError: import tomli as tomllib
 

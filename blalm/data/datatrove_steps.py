@@ -5,18 +5,20 @@
 # %% auto #0
 __all__ = ['BlalmReader', 'BlalmFilter']
 
-# %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002
-try:
-    from datatrove.data import Document as Doc
-    from datatrove.pipeline.base import PipelineStep
-except ImportError as e:
-    raise ImportError('blalm.data.datatrove_steps needs datatrove: pip install datatrove') from e
+# %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a00f
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from .curate import Sieve, document_batches
 from .sources import Document, Source, find_files, read_source
 from ..files import InputError
 from ..words import Ledger
+
+# %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002
+try:
+    from datatrove.data import Document as Doc
+    from datatrove.pipeline.base import PipelineStep
+except ImportError as e:
+    raise ImportError('blalm.data.datatrove_steps needs datatrove: pip install datatrove') from e
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #bff512ae
 def _count(step:PipelineStep, ledger:Ledger):

@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from triton.language import constexpr
-from .common import MAX_HEADS # noqa: F401 (callers read it here)
+from .common import MAX_HEADS  # callers read it here
 from .common import (
     apply_op, dot, load_tile, load_vector, op_name, outer_strides, store_tile, unit_stride)
 

@@ -7,11 +7,13 @@ __all__ = ['GLUE', 'Glue', 'read_glue', 'Classifier', 'glue_scores', 'train_clas
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #880daace
 import copy, json, math
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -22,144 +24,304 @@ from ..training.export import is_current, load_model
 # %% ../../nbs/evaluation/53_finetune.ipynb #bff1dc81
 class Glue(NamedTuple):
     "A task of the recipe"
-    a:str              # First text, from the fields of a row
-    b:str              # Second text
+    first:str               # First text, from the fields of a row
+    second:str              # Second text
     labels:int=2
     batch:int=32
     epochs:int=10
-    by:str='accuracy'  # What chooses the best epoch
+    metric:str='accuracy'   # What chooses the best epoch
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #f6acbc3d
 GLUE = dict(
     boolq=Glue('{question}', '{passage}', batch=16),
     mnli=Glue('{premise}', '{hypothesis}', labels=3),
-    mrpc=Glue('{sentence1}', '{sentence2}', by='f1'),
+    mrpc=Glue('{sentence1}', '{sentence2}', metric='f1'),
     multirc=Glue('Question: {question} Answer: {answer}', '{paragraph}', batch=16),
-    qqp=Glue('{question1}', '{question2}', by='f1'),
+    qqp=Glue('{question1}', '{question2}', metric='f1'),
     rte=Glue('{sentence1}', '{sentence2}'),
     wsc=Glue('Does "{span2_text}" refer to "{span1_text}" in this passage?', '{text}', epochs=30))
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #005fd3ef
+def _check_label(label:object, task:str, where:str):
+    "Raise `InputError` for a label that the task does not have"
+    labels = GLUE[task].labels
+    if not isinstance(label, int) or not 0<=label<labels:
+        raise InputError(f'{where}: label {label!r}: expected a number from 0 to {labels-1}')
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #e5ef143f
 def read_glue(task:str, path:Path|str, # Such as `rte.train.jsonl`
              ) -> tuple[list[tuple[str,str]],list[int]]: # Pairs of texts, labels
-    "Rows of a task; raises `InputError` naming file and row of what does not fit"
-    g, pairs, labels = GLUE[task], [], []
-    for i,r in enumerate(read_jsonl(path), 1):
-        try: pairs.append((g.a.format(**r), g.b.format(**r)))
-        except KeyError as e: raise InputError(f'{path}, row {i}: {e} missing, for {task}') from None
-        if not isinstance(r.get('label'), int) or not 0<=r['label']<g.labels: raise InputError(f'{path}, row {i}: label {r.get("label")!r}: a number from 0 to {g.labels-1} is wanted')
-        labels.append(r['label'])
-    if not pairs: raise InputError(f'{path}: empty; rows of {task} are wanted')
+    "Return the rows of a task; raise `InputError` naming file and row of what does not fit"
+    pairs, labels = [], []
+    for i,row in enumerate(read_jsonl(path), 1):
+        try:
+            pairs.append((GLUE[task].first.format(**row), GLUE[task].second.format(**row)))
+        except KeyError as e:
+            raise InputError(f'{path}, row {i}: {e} missing, for {task}') from None
+        _check_label(row.get('label'), task, f'{path}, row {i}')
+        labels.append(row['label'])
+    if not pairs:
+        raise InputError(f'{path}: empty; expected rows of {task}')
     return pairs, labels
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #a7a1b2d8
+def _head(width:int, labels:int) -> nn.Sequential:
+    "Return the organisers' classification head"
+    return nn.Sequential(
+        nn.LayerNorm(width, elementwise_affine=False),
+        nn.Linear(width, width),
+        nn.GELU(),
+        nn.LayerNorm(width, elementwise_affine=False),
+        nn.Dropout(.1),
+        nn.Linear(width, labels))
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #efafd6f1
 class Classifier(nn.Module):
-    "The body of a language model with a head on its last real token"
+    "The body of a language model with a head on its last token"
     def __init__(self, model:PreTrainedModel, # Copied, not changed
                  labels:int):
         super().__init__()
-        self.body, d, self.ours = copy.deepcopy(model.base_model), model.config.hidden_size, model.config.model_type=='blalm'
-        self.head = nn.Sequential(nn.LayerNorm(d, elementwise_affine=False), nn.Linear(d, d), nn.GELU(), nn.LayerNorm(d, elementwise_affine=False), nn.Dropout(.1), nn.Linear(d, labels)).to(model.device)
+        self.body = copy.deepcopy(model.base_model)
+        self.head = _head(model.config.hidden_size, labels).to(model.device)
+        self.device = model.device
+        self.is_blalm = model.config.model_type=='blalm'
 
-    def forward(self, ids:Tensor, mask:Tensor) -> Tensor: # (B,T) padded on the right, (B,T) ones and zeros; (B,labels)
-        x = self.body(ids, attention_mask=None if self.ours else mask, use_cache=False).last_hidden_state      # on the right, a BLaLM's mask changes nothing, but it waits for the GPU
+    def forward(self, ids:Tensor, mask:Tensor) -> Tensor: # (B,T), padded on the right; (B,labels)
+        attention_mask = None if self.is_blalm else mask
+        x = self.body(ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
         return self.head(x[torch.arange(len(x), device=x.device),mask.sum(1)-1])
 
-def _batch(ids:list[list[int]], device:torch.device, limit:int) -> tuple[Tensor,Tensor]: # Tokens and mask, both (B,T), T at most `limit`
-    T = max(map(len, ids))
-    if device.type=='cuda': T = min(T+-T%64, limit)       # few lengths, so that kernels are compiled, and steps recorded, once
-    return tuple(to_device((torch.tensor([f(i)+[0]*(T-len(i)) for i in ids]) for f in (list, lambda i: [1]*len(i))), device))
+# %% ../../nbs/evaluation/53_finetune.ipynb #0c6a6a5f
+def _batch(ids:list[list[int]], device:torch.device,
+           limit:int, # Longest row
+          ) -> tuple[Tensor,Tensor]: # Tokens and mask, (B,T)
+    "Return padded rows on the device"
+    length = max(map(len, ids))
+    if device.type=='cuda':
+        length = min(length+-length%64, limit)
+    tokens = torch.tensor([row+[0]*(length-len(row)) for row in ids])
+    mask = torch.tensor([[1]*len(row)+[0]*(length-len(row)) for row in ids])
+    return tuple(to_device((tokens, mask), device))
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #e8fc3b53
-def glue_scores(pred:list[int], labels:list[int]) -> dict: # accuracy, and f1 of label 1 if there are two labels; in percent
-    "How the organisers count"
+def glue_scores(pred:list[int], labels:list[int],
+               ) -> dict: # accuracy, and f1 of label 1 if there are two labels; in percent
+    "Return the scores as the organisers count them"
     p, y = np.array(pred), np.array(labels)
-    r = dict(accuracy=100*float((p==y).mean()))
-    if max(*pred, *labels)<2: r['f1'] = 100*float(2*(p*y).sum()/max(1, p.sum()+y.sum()))
-    return r
+    scores = dict(accuracy=100*float((p==y).mean()))
+    if max(*pred, *labels)<2:
+        scores['f1'] = 100*float(2*(p*y).sum()/max(1, p.sum()+y.sum()))
+    return scores
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #f480d509
 def _rate(step:int, warmup:int, total:int) -> float:
-    "Share of the peak rate"
-    return step/warmup if step<warmup else .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
+    "Return the share of the peak learning rate"
+    if step<warmup:
+        return step/warmup
+    return .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #44ddc795
+class _Rows(NamedTuple):
+    "Encoded rows of a task"
+    ids:list[list[int]]
+    labels:list[int]
+
+def _encode(tok:PreTrainedTokenizerFast, task:str, path:Path|str, limit:int) -> _Rows:
+    "Read a file of a task; cut pairs of texts at `limit` tokens"
+    pairs, labels = read_glue(task, path)
+    first = [a for a,_ in pairs]
+    second = [b for _,b in pairs]
+    return _Rows(tok(first, second, truncation=True, max_length=limit).input_ids, labels)
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #69f61a29
+def _optimizer(classifier:Classifier, lr:float, total:int, # Steps
+              ) -> tuple[torch.optim.Optimizer,torch.optim.lr_scheduler.LRScheduler]:
+    "Return the optimizer of the recipe and its learning rates"
+    on_gpu = classifier.device.type=='cuda'
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=.01, fused=on_gpu)
+    share = partial(_rate, warmup=int(.06*total), total=total)
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #c95db396
+class _Training:
+    "All that changes while a classifier is trained"
+    def __init__(self, classifier:Classifier, rows:_Rows, limit:int, # Longest row
+                 batch:int, epochs:int, lr:float, seed:int, graph:bool):
+        self.classifier = classifier
+        self.rows = rows
+        self.limit = limit
+        self.batch = min(batch, len(rows.ids))
+        self.steps = len(rows.ids)//self.batch    # per epoch
+        self.optimizer, self.rates = _optimizer(classifier, lr, self.steps*epochs)
+        self.order = torch.Generator().manual_seed(seed)
+        graph = graph and classifier.is_blalm and classifier.device.type=='cuda'
+        self.backward = CapturedStep(self.loss, [*classifier.parameters()], graph)
+
+    def loss(self, ids:Tensor, mask:Tensor, labels:Tensor) -> Tensor:
+        return F.cross_entropy(self.classifier(ids, mask).float(), labels)
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #d3d169f2
+@patch
+def step(self:_Training, rows:list[int], # Numbers of the batch's rows
+        ) -> Tensor: # Loss
+    "Train on a batch"
+    device = self.classifier.device
+    labels = torch.tensor([self.rows.labels[i] for i in rows])
+    ids, mask = _batch([self.rows.ids[i] for i in rows], device, self.limit)
+    self.optimizer.zero_grad()
+    loss = self.backward(ids, mask, *to_device([labels], device))
+    self.optimizer.step()
+    self.rates.step()
+    return loss
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #de5ce6a2
+@patch
+def epoch(self:_Training, bar:tqdm) -> Tensor: # Loss of the last step
+    "Train on all rows once, in random order"
+    self.classifier.train()
+    order = torch.randperm(len(self.rows.ids), generator=self.order).tolist()
+    for j in range(self.steps):
+        loss = self.step(order[j*self.batch:(j+1)*self.batch])
+        bar.update()
+    return loss
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #5f1db1de
 @torch.no_grad()
-def _predict(model:Classifier, ids:list[list[int]], device:torch.device, limit:int, batch_tokens:int=8192) -> list[int]:
-    order, out = sorted(range(len(ids)), key=lambda i: len(ids[i])), [0]*len(ids)
-    model.eval()
+def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
+             batch_tokens:int=8192) -> list[int]: # Labels
+    "Return the likeliest label of each row"
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    labels = {}
+    classifier.eval()
     while order:
-        n = max(1, batch_tokens//-(-len(ids[order[-1]])//64*64)); part, order = order[-n:], order[:-n]
-        for i,p in zip(part, model(*_batch([ids[i] for i in part], device, limit)).argmax(1).tolist()): out[i] = p
-    return out
+        longest = -(-len(ids[order[-1]])//64)*64
+        size = max(1, batch_tokens//longest)
+        rows = order[-size:]
+        order = order[:-size]
+        logits = classifier(*_batch([ids[i] for i in rows], classifier.device, limit))
+        labels.update(zip(rows, logits.argmax(1).tolist()))
+    return [labels[i] for i in range(len(ids))]
 
-def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:str, train:Path|str, valid:Path|str, # Files
-                     seed:int=42, # Of the head, the order of rows and dropout
-                     epochs:int=0, # 0: the recipe's
-                     lr:float=3e-5, # Peak rate
-                     graph:bool=True, # On a GPU, of a BLaLM, repeat recorded steps
-                    ) -> dict: # Scores of the best epoch, the same of the last (last), epoch, predictions
-    "Fine-tune a copy of a model on one task; on a GPU in bfloat16, as it was trained, and predicting in float32"
-    g, dev = GLUE[task], model.device
-    (pairs, y), (vpairs, vy) = read_glue(task, train), read_glue(task, valid)
+# %% ../../nbs/evaluation/53_finetune.ipynb #fe909ad7
+def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:str,
+                     train:Path|str, valid:Path|str, # Files
+                     seed:int=42, # Seed of the head, the order of rows and dropout
+                     epochs:int=0, # Passes over the rows; 0: the recipe's
+                     lr:float=3e-5, # Peak learning rate
+                     graph:bool=True, # Record the steps of a BLaLM on a GPU
+                    ) -> dict: # Scores of the best epoch, scores of the last (last), epoch, predictions
+    "Fine-tune a copy of a model on a task: on a GPU train in bfloat16, and predict in float32"
+    recipe = GLUE[task]
+    epochs = epochs or recipe.epochs
     limit = min(512, getattr(model.config, 'max_position_embeddings', None) or 512)
-    encode = lambda ps: tok([a for a,_ in ps], [b for _,b in ps], truncation=True, max_length=limit).input_ids
-    ids, vids, epochs = encode(pairs), encode(vpairs), epochs or g.epochs
-    batch = min(g.batch, len(ids)); steps = len(ids)//batch
-    torch.manual_seed(seed); c, order = Classifier(model, g.labels), torch.Generator().manual_seed(seed)
-    opt = torch.optim.AdamW(c.parameters(), lr=lr, weight_decay=.01, fused=dev.type=='cuda'); total = steps*epochs
-    sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: _rate(s, int(.06*total), total))
-    backward = CapturedStep(lambda ids, mask, labels: F.cross_entropy(c(ids, mask).float(), labels), [*c.parameters()], graph and c.ours and dev.type=='cuda')
-    best, bar = {}, tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False)
-    for epoch in range(1, epochs+1):
-        c.train(); perm = torch.randperm(len(ids), generator=order).tolist()
-        for j in range(steps):
-            rows = perm[j*batch:(j+1)*batch]
-            opt.zero_grad(); loss = backward(*_batch([ids[i] for i in rows], dev, limit), *to_device([torch.tensor([y[i] for i in rows])], dev))
-            opt.step(); sched.step(); bar.update()
-        if not loss.isfinite(): raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; a lower --lr may help')
-        pred = _predict(c, vids, dev, limit); s = glue_scores(pred, vy); bar.set_postfix(s)
-        if not best or s.get(g.by, 0)>best.get(g.by, 0): best = s | dict(epoch=epoch, predictions=pred)
-    bar.close()
-    return best | dict(last=s)
+    rows = _encode(tok, task, train, limit)
+    valid_rows = _encode(tok, task, valid, limit)
+    torch.manual_seed(seed)
+    classifier = Classifier(model, recipe.labels)
+    training = _Training(classifier, rows, limit, recipe.batch, epochs, lr, seed, graph)
+    best = {}
+    total = training.steps*epochs
+    with tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False) as bar:
+        for epoch in range(1, epochs+1):
+            loss = training.epoch(bar)
+            if not loss.isfinite():
+                raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; '
+                                         'a lower --lr may help')
+            pred = _predict(classifier, valid_rows.ids, limit)
+            scores = glue_scores(pred, valid_rows.labels)
+            bar.set_postfix(scores)
+            if not best or scores.get(recipe.metric, 0)>best.get(recipe.metric, 0):
+                best = scores | dict(epoch=epoch, predictions=pred)
+    return best | dict(last=scores)
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #cbaa2719
+def _mean(values) -> float:
+    return float(np.mean(list(values)))
+
+def _task_row(task:str, done:list[dict], # Results of all seeds
+             ) -> dict: # task, accuracy, f1, accuracy_last, sd, seeds
+    "Return the means over seeds"
+    with_f1 = all('f1' in r for r in done)
+    return dict(task=task, accuracy=_mean(r['accuracy'] for r in done),
+                f1=_mean(r['f1'] for r in done) if with_f1 else '',
+                accuracy_last=_mean(r['last']['accuracy'] for r in done),
+                sd=float(np.std([r['accuracy'] for r in done])), seeds=len(done))
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #6089c076
+def _averages(rows:list[dict]) -> list[dict]:
+    "Return the averages over tasks: of accuracy, and with F1 for the tasks that are chosen by it"
+    blank = dict(accuracy='', f1='', accuracy_last='', sd='', seeds='')
+    by_accuracy = dict(task='average', accuracy=_mean(r['accuracy'] for r in rows),
+                       accuracy_last=_mean(r['accuracy_last'] for r in rows))
+    by_metric = dict(task='average, mrpc and qqp by F1',
+                     f1=_mean(r[GLUE[r['task']].metric] for r in rows))
+    return [blank | by_accuracy, blank | by_metric]
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #53304072
+def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training and validation file
+    "Return the files of the tasks, of all that are there if `tasks` is empty"
+    asked = [t.strip() for t in tasks.split(',') if t.strip()]
+    unknown = [t for t in asked if t not in GLUE]
+    if unknown:
+        raise InputError(f'--tasks {",".join(unknown)}: not known; the tasks are {", ".join(GLUE)}')
+    found = {}
+    for task in GLUE:
+        files = data/f'{task}.train.jsonl', data/f'{task}.valid.jsonl'
+        if all(f.is_file() for f in files):
+            found[task] = files
+    for task in asked:
+        if task not in found:
+            raise InputError(f'{data}: no {task}.train.jsonl and {task}.valid.jsonl there')
+    if not found:
+        raise InputError(f'{data}: none of the tasks {", ".join(GLUE)} is there, '
+                         'as TASK.train.jsonl and TASK.valid.jsonl')
+    return {task: files for task,files in found.items() if not asked or task in asked}
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #9ff74b76
+def _check_options(seeds:str, epochs:int, lr:float, out:Path) -> list[int]: # Seeds
+    "Raise `InputError` for options that cannot be used"
+    try:
+        numbers = [int(s) for s in seeds.split(',')]
+    except ValueError:
+        raise InputError(f'--seeds {seeds}: expected numbers, separated by commas') from None
+    if epochs<0:
+        raise InputError(f'--epochs {epochs}: expected 0 or more')
+    if not lr>0:
+        raise InputError(f'--lr {lr:g}: expected more than 0')
+    if out.is_file():
+        raise InputError(f'{out}: is no folder; choose another --out')
+    return numbers
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #eac9a345
-def _averages(rows:list[dict]) -> list[dict]:
-    "Averages over tasks: of accuracy, and with F1 for the tasks that are chosen by it"
-    mean, blank = lambda f: float(np.mean([f(r) for r in rows])), dict(accuracy='', f1='', accuracy_last='', sd='', seeds='')
-    return [blank | dict(task='average', accuracy=mean(lambda r: r['accuracy']), accuracy_last=mean(lambda r: r['accuracy_last'])),
-            blank | dict(task='average, mrpc and qqp by F1', f1=mean(lambda r: r[GLUE[r['task']].by]))]
-
 def finetune(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
              data:Path|str, # Folder with TASK.train.jsonl and TASK.valid.jsonl
              out:Path|str, # Folder for the results
-             tasks:str='', # Tasks, with commas between; all that are there if empty
-             seeds:str='42', # Seeds, with commas between
+             tasks:str='', # Tasks, separated by commas; all that are there if empty
+             seeds:str='42', # Seeds, separated by commas
              epochs:int=0, # Passes over the training rows; 0: the recipe's
              lr:float=3e-5, # Peak learning rate
-             graph:bool=True, # On a GPU, of a BLaLM, repeat recorded steps (CUDA graphs) rather than launch their kernels one by one
+             graph:bool=True, # Record the steps of a BLaLM on a GPU (CUDA graphs) and repeat them
              device:str='auto', # auto, cpu or cuda
             ) -> list[dict]: # task, accuracy, f1, accuracy_last, sd (of accuracy, over seeds), seeds
-    "The seven (Super)GLUE tasks by the organisers' recipe; run again to resume"
-    data, out, wanted = Path(data), Path(out), [t.strip() for t in tasks.split(',') if t.strip()]
-    if unknown := [t for t in wanted if t not in GLUE]: raise InputError(f'--tasks {",".join(unknown)}: not known; the tasks are {", ".join(GLUE)}')
-    files = lambda t: [data/f'{t}.{part}.jsonl' for part in ('train', 'valid')]
-    there = [t for t in GLUE if all(f.is_file() for f in files(t))]
-    if missing := [t for t in wanted if t not in there]: raise InputError(f'{data}: no {missing[0]}.train.jsonl and {missing[0]}.valid.jsonl there')
-    if not there: raise InputError(f'{data}: none of the tasks {", ".join(GLUE)} is there, as TASK.train.jsonl and TASK.valid.jsonl')
-    try: numbers = [int(s) for s in seeds.split(',')]
-    except ValueError: raise InputError(f'--seeds {seeds}: numbers with commas between are wanted') from None
-    if epochs<0 or not lr>0: raise InputError(f'--epochs {epochs}, --lr {lr:g}: at least 0, and more than 0, are wanted')
-    if out.is_file(): raise InputError(f'{out}: is no folder; choose another --out')
-    m, rows = None, []
-    for t in (t for t in there if not wanted or t in wanted):
+    "Run the seven (Super)GLUE tasks by the organisers' recipe; run again to resume"
+    out = Path(out)
+    found = _find_glue(Path(data), tasks)
+    numbers = _check_options(seeds, epochs, lr, out)
+    loaded = None
+    rows = []
+    for task,files in found.items():
+        recipe = dict(model=str(model), data=str(Path(data)),
+                      epochs=epochs or GLUE[task].epochs, lr=lr)
         done = []
         for seed in numbers:
-            f, recipe = out/f'{t}.{seed}.json', dict(model=str(model), data=str(data), epochs=epochs or GLUE[t].epochs, lr=lr)
-            if not is_current(f, model):
-                if m is None: m, tok = load_model(model, device)
-                r = train_classifier(m, tok, t, *files(t), seed, epochs, lr, graph)
-                with writing(f) as tmp: tmp.write_text(json.dumps(dict(recipe=recipe) | r)+'\n')
-            done.append(json.loads(f.read_text()))
-            if done[-1]['recipe']!=recipe: raise InputError(f'{f}: made with {done[-1]["recipe"]}; give another --out')
-        mean = lambda f: float(np.mean([f(r) for r in done]))
-        rows.append(dict(task=t, accuracy=mean(lambda r: r['accuracy']), f1=mean(lambda r: r['f1']) if all('f1' in r for r in done) else '',
-                         accuracy_last=mean(lambda r: r['last']['accuracy']), sd=float(np.std([r['accuracy'] for r in done])), seeds=len(done)))
+            file = out/f'{task}.{seed}.json'
+            if not is_current(file, model):
+                loaded = loaded or load_model(model, device)
+                result = train_classifier(*loaded, task, *files, seed, epochs, lr, graph)
+                with writing(file) as tmp:
+                    tmp.write_text(json.dumps(dict(recipe=recipe) | result)+'\n')
+            done.append(json.loads(file.read_text()))
+            if done[-1]['recipe']!=recipe:
+                raise InputError(f'{file}: made with {done[-1]["recipe"]}; give another --out')
+        rows.append(_task_row(task, done))
     return rows+_averages(rows) if len(rows)>1 else rows

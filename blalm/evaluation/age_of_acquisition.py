@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['GUESSING', 'child_age', 'model_age', 'read_contexts', 'read_children', 'word_surprisals', 'acquisition']
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #bc394aa6
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6423411a
 import csv, json, warnings
 from pathlib import Path
 import numpy as np
@@ -17,11 +17,12 @@ from ..track import words_seen
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #3dfc5269
 GUESSING = np.log2(300_000)
 
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #b969d07c
 def _sigmoid(x:np.ndarray, a:float, b:float, c:float, d:float) -> np.ndarray:
     with np.errstate(over='ignore'):
         return a/(1+np.exp(-b*(x-c)))+d
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #2face73d
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #969e9f6f
 def _crossing(x:np.ndarray, y:np.ndarray, level:float,
               start:list[float], # First guess of a, b, c, d
               **bounds) -> float|None:
@@ -37,34 +38,36 @@ def _crossing(x:np.ndarray, y:np.ndarray, level:float,
         return c-np.log(a/(level-d)-1)/b
     return None
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #ba78a56b
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #4b8527db
 def child_age(months:np.ndarray,
               shares:np.ndarray, # Children who know the word; NaN where not asked
              ) -> float|None: # Months
     "Return when half of the children know a word"
     asked = np.isfinite(shares)
     months, shares = months[asked], shares[asked]
-    if len(months)<3: return None
+    if len(months)<3:
+        return None
     bounds = [0, 0, months[0], -.5], [2., 1., months[-1], .5]
     age = _crossing(months, shares, .5, [1., .1, months.mean(), 0.], bounds=bounds)
     if age is None or not months[0]<=age<=months[-1]:
         return None
     return age
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #728e8b13
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #eaa0596a
 def model_age(words:np.ndarray, # Words read at each point, in order
               surprisals:np.ndarray, # Nats
              ) -> float|None: # log10 of words
     "Return when the model has learned a word"
     x, y = np.log10(words+1), -surprisals
-    if len(x)<3: return None
+    if len(x)<3:
+        return None
     level = -(GUESSING+surprisals.min())/2
     age = _crossing(x, y, level, [y.max()-y.min(), 1., x.mean(), y.min()])
     if age is None or not words[0]<=10**age-1<=words[-1]:
         return None
     return age
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #325e9727
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #90afd401
 def _read_json(path:Path|str) -> object:
     "Return what a JSON file holds"
     text = read_text(path)
@@ -73,7 +76,7 @@ def _read_json(path:Path|str) -> object:
     except ValueError as e:
         raise InputError(f'{path}: not JSON ({e})') from None
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #5c478f97
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #734a3e7d
 def read_contexts(path:Path|str, # cdi_childes.json
                  ) -> list[tuple[str,int,str]]: # Word, number of its context, context
     "Return words in context, without words of one letter, which the organisers leave out"
@@ -88,7 +91,7 @@ def read_contexts(path:Path|str, # cdi_childes.json
         raise InputError(f'{path}: no words with contexts in it, or a context that is not text')
     return rows
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #7e630de0
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #033bc09e
 def read_children(path:Path|str, # cdi_human.csv
                  ) -> tuple[np.ndarray,dict[str,np.ndarray]]: # Months; shares by word
     "Return the shares of children who know each word, by month"
@@ -106,7 +109,7 @@ def read_children(path:Path|str, # cdi_human.csv
         raise InputError(f'{path}: {e}') from None
     return np.array(months, float), shares
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #673f2ff5
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #08e41f24
 def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                     contexts:list[tuple[str,int,str]], # As `read_contexts` returns them
                    ) -> list[float]: # Nats
@@ -114,7 +117,7 @@ def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
     items = [[(context.strip()+' ', word.strip())] for word,_,context in contexts]
     return [-score for score, in candidate_scores(model, tok, items, progress='aoa')]
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #faeed93b
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #3698a79d
 def _points(rows:list[dict]) -> dict[str,np.ndarray]: # (2, points): words read, surprisals
     "Return the points of each word, over contexts and checkpoints"
     points = {}
@@ -123,7 +126,7 @@ def _points(rows:list[dict]) -> dict[str,np.ndarray]: # (2, points): words read,
         points.setdefault(row['target_word'], []).append(point)
     return {word: np.array(p).T for word,p in points.items()}
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #ba0ae6cd
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #38ba99e3
 def acquisition(rows:list[dict], # step, target_word, surprisal by word, context and checkpoint
                 months:np.ndarray, shares:dict[str,np.ndarray], # As `read_children` returns them
                ) -> dict: # score (0 with fewer than three words), words

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, check_out, read_jsonl, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
+from .provenance import made_from
 from .scoring import adds_bos
 from ..data.sources import read_documents
 from .tasks import TASKS, credits, find_tasks, macro, run_task
@@ -89,7 +90,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              out:Path|str='', # JSON file to write, alongside items and a page; none if empty
              length:int=512, # Tokens per row for the loss
              device:str='auto', # auto, cpu or cuda
-            ) -> dict: # model, data, bos (as `adds_bos`), heldout, tasks, absent (tasks without data)
+            ) -> dict: # model, data, bos, made_from, heldout, tasks, absent (tasks without data)
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
     if not (text or data):
         raise InputError('nothing to evaluate: give --text, --data or both')
@@ -102,7 +103,8 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
     if text and not isinstance(m, BLaLMForCausalLM):
         raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
                          'other models are scored on --data')
-    scores = dict(model=str(model), data=str(data), bos=adds_bos(tok))
+    scores = dict(model=str(model), data=str(data), bos=adds_bos(tok),
+                  made_from=made_from(model, data, found.values()))
     items = []
     if text:
         scores['heldout'] = _score_text(m, tok, text, length)

@@ -15,7 +15,8 @@ from .._modidx import d as nbdev_index
 from .age_of_acquisition import acquisition, read_children
 from .age_of_acquisition import read_contexts, word_surprisals
 from .evaluate import evaluate, items_file, task_rows
-from .finetune import GLUE
+from .finetune import GLUE, GLUE_LR
+from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
 from ..files import InputError, check_out, read_jsonl, write_jsonl, writing
 from ..plots import cell, page
@@ -40,9 +41,13 @@ def find_checkpoints(folder:Path|str, # Folder of a run; checkpoints may be at a
 
 # %% ../../nbs/evaluation/55_submission.ipynb #dc1bf9ad
 def _scored(model:Path, data:Path|str, out:Path, device:str) -> dict:
-    "Return the scores in `out` if they are of these weights and data, else new ones"
+    "Return the scores in `out` unless the weights are newer, else new ones"
     if is_current(out, model) and items_file(out).is_file():
         scores = json.loads(out.read_text())
+        if 'made_from' in scores:
+            expected = made_from(model, data, find_tasks(data).values())
+            check_made_from(out, scores['made_from'], expected)
+            return scores
         if scores['model']==str(model) and scores['data']==str(data):
             return scores
     return evaluate(model, data, out=out, device=device)
@@ -58,7 +63,7 @@ def _curve_rows(scores:dict[str,dict], # By checkpoint
                              score=row['score'], se=row['se']))
     return rows
 
-# %% ../../nbs/evaluation/55_submission.ipynb #b4f6696b
+# %% ../../nbs/evaluation/55_submission.ipynb #6cd8cc9c
 def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at any depth
                     data:Path|str, # The organisers' fast_eval, or any data of `evaluate`
                     out:Path|str, # Folder for the scores
@@ -68,6 +73,7 @@ def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at an
     scores = {}
     for name,path in find_checkpoints(run).items():
         scores[name] = _scored(path, data, Path(out)/f'{name}.json', device)
+    accept_unchecked([Path(out)/f'{name}.json' for name,s in scores.items() if 'made_from' not in s])
     return scores, _curve_rows(scores)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #56981644
@@ -167,6 +173,39 @@ def glue_predictions(folder:Path|str, # Written by `blalm finetune`
     "Return results of fine-tuning"
     return {task: _read_glue_result(file) for task,file in _glue_files(Path(folder)).items()}
 
+# %% ../../nbs/evaluation/55_submission.ipynb #77459d10
+def _check_glue(folder:Path, results:dict[str,dict], # As `glue_predictions` returns them
+                model:Path, data:Path):
+    "Raise `InputError` for results of another model or other data"
+    glue = data/'glue_filtered'
+    unchecked = []
+    for task,result in results.items():
+        file = _glue_files(folder)[task]
+        if 'made_from' not in result:
+            unchecked.append(file)
+            continue
+        files = [glue/f'{task}.{part}.jsonl' for part in ('train', 'valid')]
+        known = all(f.is_file() for f in files)
+        expected = made_from(model, glue, files if known else [])
+        if not known:
+            expected['contents'] = ''
+        check_made_from(file, result['made_from'], expected, 'run blalm finetune for this run')
+    accept_unchecked(unchecked)
+
+# %% ../../nbs/evaluation/55_submission.ipynb #5cb29f3b
+def _other_recipes(results:dict[str,dict], # As `glue_predictions` returns them
+                  ) -> list[str]: # Problems
+    "List the tasks that were not fine-tuned by the organisers' recipe"
+    problems = []
+    for task,result in results.items():
+        recipe = result.get('recipe', {})
+        expected = dict(epochs=GLUE[task].epochs, lr=GLUE_LR)
+        used = {name: recipe.get(name, value) for name,value in expected.items()}
+        if used!=expected:
+            problems.append(f'{task}: fine-tuned for {used["epochs"]} epochs at rate {used["lr"]:g}, '
+                            f'the organisers take {expected["epochs"]} at {GLUE_LR:g}')
+    return problems
+
 # %% ../../nbs/evaluation/55_submission.ipynb #dce31ef3
 def _sizes(collated:dict) -> dict[str,tuple[int,int]|int]: # As in `COUNTS`, of what is there
     "Count the groups and items of a file of predictions"
@@ -235,7 +274,7 @@ def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                 results[key].append(fast_scores(task, tasks[task]) if task in tasks else None)
     return results
 
-# %% ../../nbs/evaluation/55_submission.ipynb #4cd9f370
+# %% ../../nbs/evaluation/55_submission.ipynb #3170f214
 def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its items by task
             curves:dict[str,dict], # Scores of each checkpoint on the fast sets
             aoa:dict|None, # Surprisals of words at the checkpoints
@@ -251,7 +290,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
     if curves:
         collated['fast_eval_results'] = _fast_results(curves, names)
     missing = [name for name in names if name not in curves]
-    return collated, _problems(collated, missing, track)
+    return collated, _problems(collated, missing, track)+_other_recipes(glue)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #0ad742bc
 def _table_row(cells) -> str:
@@ -360,42 +399,49 @@ def model_card(name:str, # Name of the model
         parts += ['## Missing', '\n'.join(f'- {p}' for p in problems)]
     return '\n\n'.join(parts)+'\n'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #9e4d4346
-def _checkpoint_surprisals(name:str, model:Path, contexts:list[tuple[str,int,str]], out:Path,
-                           device:str) -> list[dict]:
+# %% ../../nbs/evaluation/55_submission.ipynb #50bb92a2
+def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
+                           out:Path, device:str) -> list[dict]:
     "Return the surprisals of the words at a checkpoint; keep them in `out`"
     file = out/f'{name}.aoa.jsonl.zst'
+    origin = made_from(model, words, [words])
     if not is_current(file, model):
+        contexts = read_contexts(words)
         surprisals = word_surprisals(*load_model(model, device), contexts)
-        rows = []
+        rows = [dict(made_from=origin)]
         for (word, j, context),surprisal in zip(contexts, surprisals):
             rows.append(dict(step=name, word_count=words_seen(name), target_word=word,
                              context_id=j, context=context, surprisal=surprisal))
         write_jsonl(file, rows)
-    return list(read_jsonl(file))
+    first, *rows = read_jsonl(file)
+    if 'made_from' in first:
+        check_made_from(file, first['made_from'], origin)
+        return rows
+    accept_unchecked([file])
+    return [first, *rows]
 
-# %% ../../nbs/evaluation/55_submission.ipynb #60035c57
-def _surprisal_file(run:Path, contexts:list[tuple[str,int,str]], out:Path, track:str,
-                    device:str) -> dict:
+# %% ../../nbs/evaluation/55_submission.ipynb #35afbb44
+def _surprisal_file(run:Path, words:Path, # cdi_childes.json
+                    out:Path, track:str, device:str) -> dict:
     "Return the surprisals at every checkpoint of the track, in the organisers' format"
     names = [checkpoint_name(n) for n in MILESTONES[track]]
     results = []
     for name,path in find_checkpoints(run).items():
         if name in names:
-            results += _checkpoint_surprisals(name, path, contexts, out, device)
+            results += _checkpoint_surprisals(name, path, words, out, device)
     completed = len({row['step'] for row in results})
     metadata = dict(model_name=run.name, use_bos_only=False, total_steps=len(names),
                     completed_steps=completed)
     return dict(metadata=metadata, results=results)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #e8615daf
+# %% ../../nbs/evaluation/55_submission.ipynb #714b960d
 def _ages(run:Path, data:Path, out:Path, track:str, device:str,
          ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
     "Return the parts of the age of acquisition that the data and the run allow"
     folder = data/'aoa'
     if not folder.is_dir() or not find_checkpoints(run):
         return None, None
-    surprisals = _surprisal_file(run, read_contexts(folder/'cdi_childes.json'), out, track, device)
+    surprisals = _surprisal_file(run, folder/'cdi_childes.json', out, track, device)
     children = folder/'cdi_human.csv'
     if not children.is_file():
         return surprisals, None
@@ -446,10 +492,12 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
     name = name or run.name
     _check_run(run, out, track)
     fast_tasks = find_tasks(fast) if fast else {}
-    tuned = glue_predictions(glue) if glue else {}
     model, checkpoints = run/'model', out/'checkpoints'
+    tuned = glue_predictions(glue) if glue else {}
+    _check_glue(Path(glue), tuned, model, Path(data))
 
     full = _scored(model, data, out/'scores.json', device)
+    accept_unchecked([] if 'made_from' in full else [out/'scores.json'])
     scores, curve = learning_curves(run, fast, checkpoints, device) if fast_tasks else ({}, [])
     surprisals, aoa = _ages(run, Path(data), checkpoints, track, device)
     items = _items_by_task(out/'scores.json')

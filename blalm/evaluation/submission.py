@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from .._modidx import d as nbdev_index
 from .age_of_acquisition import acquisition, read_children
 from .age_of_acquisition import read_contexts, word_surprisals
-from .evaluate import evaluate, items_file, task_rows
+from .evaluate import evaluate, items_file, task_rows, tie_warnings
 from .finetune import GLUE, GLUE_LR
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
@@ -52,7 +52,7 @@ def _scored(model:Path, data:Path|str, out:Path, device:str) -> dict:
             return scores
     return evaluate(model, data, out=out, device=device)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #38716ce8
+# %% ../../nbs/evaluation/55_submission.ipynb #93bb8ae9
 def _curve_rows(scores:dict[str,dict], # By checkpoint
                ) -> list[dict]: # checkpoint, words, task, score, se
     "Return a row per checkpoint and task"
@@ -63,7 +63,7 @@ def _curve_rows(scores:dict[str,dict], # By checkpoint
                              score=row['score'], se=row['se']))
     return rows
 
-# %% ../../nbs/evaluation/55_submission.ipynb #6cd8cc9c
+# %% ../../nbs/evaluation/55_submission.ipynb #8f68e16f
 def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at any depth
                     data:Path|str, # The organisers' fast_eval, or any data of `evaluate`
                     out:Path|str, # Folder for the scores
@@ -76,7 +76,7 @@ def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at an
     accept_unchecked([Path(out)/f'{name}.json' for name,s in scores.items() if 'made_from' not in s])
     return scores, _curve_rows(scores)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #56981644
+# %% ../../nbs/evaluation/55_submission.ipynb #21c3cba1
 def curves_figure(rows:list[dict]) -> go.Figure: # As `learning_curves` returns them
     "Return scores over words read, with twice their standard errors"
     fig = go.Figure()
@@ -100,7 +100,7 @@ COUNTS = dict(   # (groups, items), or items
     wug_adj=(1, 200), wug_past=(1, 50), comps=(4, 91028), reading=(1, 1726),
     boolq=1635, mnli=4908, mrpc=204, multirc=2424, qqp=20215, rte=139, wsc=52, aoa=8005)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #684bb05f
+# %% ../../nbs/evaluation/55_submission.ipynb #cc1d12f7
 def _or_nan(x:float|None) -> float:
     return np.nan if x is None else x
 
@@ -110,7 +110,7 @@ def _reading_predictions(rows:list[dict]) -> dict:
               for i,row in enumerate(rows)]
     return dict(reading=dict(predictions=listed))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #01e9ed92
+# %% ../../nbs/evaluation/55_submission.ipynb #ad69a774
 def _choices(rows:list[dict]) -> list[dict]: # pred; prob for the wug tasks
     "Return the text chosen for each item"
     choices = [dict(pred=row['pred']) for row in rows]
@@ -120,7 +120,7 @@ def _choices(rows:list[dict]) -> list[dict]: # pred; prob for the wug tasks
             choice['prob'] = p
     return choices
 
-# %% ../../nbs/evaluation/55_submission.ipynb #250f0163
+# %% ../../nbs/evaluation/55_submission.ipynb #4d51be6d
 def predictions(task:str, rows:list[dict]) -> dict: # Group to predictions
     "Return the rows that `evaluate` keeps of a task, as the organisers write them"
     if task=='reading':
@@ -132,7 +132,7 @@ def predictions(task:str, rows:list[dict]) -> dict: # Group to predictions
         listed.append(dict(id=f'{group}_{len(listed)}') | choice)
     return groups
 
-# %% ../../nbs/evaluation/55_submission.ipynb #c4a7bbd6
+# %% ../../nbs/evaluation/55_submission.ipynb #568e4d15
 def fast_scores(task:str, scores:dict) -> dict: # By group, from 0 to 1 (correlations from -1)
     "Return the result of a checkpoint on a task, as the organisers write it"
     if task=='reading':
@@ -142,7 +142,7 @@ def fast_scores(task:str, scores:dict) -> dict: # By group, from 0 to 1 (correla
         return {g: r['score']/100 for g,r in scores['groups'].items()}
     return {KEYS[task]: scores['score']/100}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #41e9c24b
+# %% ../../nbs/evaluation/55_submission.ipynb #59d8d994
 def _glue_files(folder:Path) -> dict[str,Path]: # By task
     "Return one file per task that `blalm finetune` wrote"
     by_task = {}
@@ -155,7 +155,7 @@ def _glue_files(folder:Path) -> dict[str,Path]: # By task
         raise InputError(f'{folder}: no results of blalm finetune there (TASK.SEED.json)')
     return {task: min(by_task[task])[-1] for task in GLUE if task in by_task}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #0fc5a024
+# %% ../../nbs/evaluation/55_submission.ipynb #e7ff863f
 def _read_glue_result(file:Path) -> dict:
     "Return what `blalm finetune` wrote; raise `InputError` if it is something else"
     damaged = InputError(f'{file}: no result of blalm finetune; remove it and run that again')
@@ -167,13 +167,13 @@ def _read_glue_result(file:Path) -> dict:
         raise damaged
     return result
 
-# %% ../../nbs/evaluation/55_submission.ipynb #6f9b33ba
+# %% ../../nbs/evaluation/55_submission.ipynb #13b4ead6
 def glue_predictions(folder:Path|str, # Written by `blalm finetune`
                     ) -> dict[str,dict]: # What it wrote, by task
     "Return results of fine-tuning"
     return {task: _read_glue_result(file) for task,file in _glue_files(Path(folder)).items()}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #77459d10
+# %% ../../nbs/evaluation/55_submission.ipynb #e050bb69
 def _check_glue(folder:Path, results:dict[str,dict], # As `glue_predictions` returns them
                 model:Path, data:Path):
     "Raise `InputError` for results of another model or other data"
@@ -192,7 +192,7 @@ def _check_glue(folder:Path, results:dict[str,dict], # As `glue_predictions` ret
         check_made_from(file, result['made_from'], expected, 'run blalm finetune for this run')
     accept_unchecked(unchecked)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #5cb29f3b
+# %% ../../nbs/evaluation/55_submission.ipynb #8cf71f1f
 def _other_recipes(results:dict[str,dict], # As `glue_predictions` returns them
                   ) -> list[str]: # Problems
     "List the tasks that were not fine-tuned by the organisers' recipe"
@@ -206,7 +206,7 @@ def _other_recipes(results:dict[str,dict], # As `glue_predictions` returns them
                             f'the organisers take {expected["epochs"]} at {GLUE_LR:g}')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #dce31ef3
+# %% ../../nbs/evaluation/55_submission.ipynb #04a18bf8
 def _sizes(collated:dict) -> dict[str,tuple[int,int]|int]: # As in `COUNTS`, of what is there
     "Count the groups and items of a file of predictions"
     sizes = {}
@@ -221,14 +221,14 @@ def _sizes(collated:dict) -> dict[str,tuple[int,int]|int]: # As in `COUNTS`, of 
         sizes['aoa'] = len({(row['target_word'], row['context_id']) for row in results})
     return sizes
 
-# %% ../../nbs/evaluation/55_submission.ipynb #d7335236
+# %% ../../nbs/evaluation/55_submission.ipynb #548c6d0f
 def _describe_size(size:tuple[int,int]|int) -> str:
     if isinstance(size, tuple):
         groups, items = size
         return f'{items:,} items in {groups} groups'
     return f'{size:,} items'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #33711a5a
+# %% ../../nbs/evaluation/55_submission.ipynb #a734f621
 def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
     "List the tasks that are missing or of another size than the organisers'"
     problems = []
@@ -240,7 +240,7 @@ def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
                             f'the organisers expect {_describe_size(expected)}')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #58d71bc2
+# %% ../../nbs/evaluation/55_submission.ipynb #d05ffff2
 def _problems(collated:dict, missing:list[str], # Checkpoints without scores on the fast sets
               track:str) -> list[str]:
     "List what the organisers would not accept"
@@ -256,13 +256,21 @@ def _problems(collated:dict, missing:list[str], # Checkpoints without scores on 
             problems.append(f'aoa: {len(steps)} of {n} checkpoints')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #ebfa4c1c
+# %% ../../nbs/evaluation/55_submission.ipynb #9198aac2
+def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
+    "Name the tasks in which many items tie, for the model and its checkpoints"
+    lines = tie_warnings(full['tasks'])
+    for name,scores in curves.items():
+        lines += [f'{name}, {line}' for line in tie_warnings(scores['tasks'])]
+    return lines
+
+# %% ../../nbs/evaluation/55_submission.ipynb #2829ddbc
 def _glue_entry(task:str, result:dict) -> dict:
     "Return the labels of a fine-tuned task, as the organisers write them"
     listed = [dict(id=f'{task}_{i}', pred=label) for i,label in enumerate(result['predictions'])]
     return dict(predictions=listed)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #f183092f
+# %% ../../nbs/evaluation/55_submission.ipynb #b2f89d39
 def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                   names:list[str]) -> dict[str,list]:
     "Return the scores of all checkpoints by task, None for those that are missing"
@@ -274,7 +282,7 @@ def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                 results[key].append(fast_scores(task, tasks[task]) if task in tasks else None)
     return results
 
-# %% ../../nbs/evaluation/55_submission.ipynb #3170f214
+# %% ../../nbs/evaluation/55_submission.ipynb #f0a6c6b9
 def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its items by task
             curves:dict[str,dict], # Scores of each checkpoint on the fast sets
             aoa:dict|None, # Surprisals of words at the checkpoints
@@ -290,13 +298,14 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
     if curves:
         collated['fast_eval_results'] = _fast_results(curves, names)
     missing = [name for name in names if name not in curves]
-    return collated, _problems(collated, missing, track)+_other_recipes(glue)
+    problems = _ties(full, curves)+_other_recipes(glue)
+    return collated, problems+_problems(collated, missing, track)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #0ad742bc
+# %% ../../nbs/evaluation/55_submission.ipynb #77f1be0d
 def _table_row(cells) -> str:
     return '| '+' | '.join(cells)+' |'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #b2f882ed
+# %% ../../nbs/evaluation/55_submission.ipynb #8c45a352
 def _markdown(rows:list[dict]) -> str:
     "Return a table; its columns are the keys of the first row"
     lines = [_table_row(rows[0]), _table_row(['---']*len(rows[0]))]
@@ -307,7 +316,7 @@ def _markdown(rows:list[dict]) -> str:
 def _fields_table(fields:dict) -> str:
     return _markdown([dict(field=name, value=value) for name,value in fields.items()])
 
-# %% ../../nbs/evaluation/55_submission.ipynb #deacb018
+# %% ../../nbs/evaluation/55_submission.ipynb #4b193dc5
 _OLD_NAMES = dict(streams='members', trust='ensemble_weight', anew='bos_every')
 
 def _select(fields:dict, names:str) -> dict:
@@ -315,7 +324,7 @@ def _select(fields:dict, names:str) -> dict:
     now = {_OLD_NAMES.get(name, name): value for name,value in fields.items()}
     return {name: now[name] for name in names.split() if name in now}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #79906291
+# %% ../../nbs/evaluation/55_submission.ipynb #c93541fe
 _PAPER = 'https://arxiv.org/abs/2511.05560'
 _USAGE = '''```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -335,7 +344,7 @@ def _introduction(name:str, model_type:str, track:str) -> list[str]: # Paragraph
     usage = _USAGE.replace('NAME', name)
     return ['\n'.join(head), about, 'It loads where blalm is not installed:', usage]
 
-# %% ../../nbs/evaluation/55_submission.ipynb #82e72f10
+# %% ../../nbs/evaluation/55_submission.ipynb #09ec8f50
 _SHAPE = ('mixer hidden_size num_hidden_layers members num_attention_heads intermediate_size '
           'vocab_size gate short_conv swa window hedgehog')
 _RECIPE = 'optimizer lr weight_decay ensemble_weight ngrams bos_every batch length epochs seed'
@@ -354,7 +363,7 @@ def _training_section(config:dict, recipe:dict, result:dict) -> list[str]: # Par
         parts.append(f'Held-out text: {", ".join(measured)}.')
     return parts
 
-# %% ../../nbs/evaluation/55_submission.ipynb #975aaa80
+# %% ../../nbs/evaluation/55_submission.ipynb #a648c850
 def _curve_table(curve:list[dict]) -> str:
     "Return a row per checkpoint and a column per task"
     by_checkpoint = {}
@@ -363,7 +372,7 @@ def _curve_table(curve:list[dict]) -> str:
         by_checkpoint.setdefault(name, dict(checkpoint=name))[row['task']] = row['score']
     return _markdown(list(by_checkpoint.values()))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #f87c8190
+# %% ../../nbs/evaluation/55_submission.ipynb #067f1fa3
 def _scores_section(scores:dict, curve:list[dict], aoa:dict|None,
                     glue:list[dict]) -> list[str]: # Paragraphs
     "Return what was measured, and how"
@@ -399,7 +408,7 @@ def model_card(name:str, # Name of the model
         parts += ['## Missing', '\n'.join(f'- {p}' for p in problems)]
     return '\n\n'.join(parts)+'\n'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #50bb92a2
+# %% ../../nbs/evaluation/55_submission.ipynb #a20e6c1a
 def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
                            out:Path, device:str) -> list[dict]:
     "Return the surprisals of the words at a checkpoint; keep them in `out`"
@@ -420,7 +429,7 @@ def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
     accept_unchecked([file])
     return [first, *rows]
 
-# %% ../../nbs/evaluation/55_submission.ipynb #35afbb44
+# %% ../../nbs/evaluation/55_submission.ipynb #26bb8c39
 def _surprisal_file(run:Path, words:Path, # cdi_childes.json
                     out:Path, track:str, device:str) -> dict:
     "Return the surprisals at every checkpoint of the track, in the organisers' format"
@@ -434,7 +443,7 @@ def _surprisal_file(run:Path, words:Path, # cdi_childes.json
                     completed_steps=completed)
     return dict(metadata=metadata, results=results)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #714b960d
+# %% ../../nbs/evaluation/55_submission.ipynb #5ff16992
 def _ages(run:Path, data:Path, out:Path, track:str, device:str,
          ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
     "Return the parts of the age of acquisition that the data and the run allow"
@@ -447,7 +456,7 @@ def _ages(run:Path, data:Path, out:Path, track:str, device:str,
         return surprisals, None
     return surprisals, acquisition(surprisals['results'], *read_children(children))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #ca7fdbf6
+# %% ../../nbs/evaluation/55_submission.ipynb #da14e4f3
 def _items_by_task(scores:Path) -> dict[str,list[dict]]:
     "Return the items of a scores file by task"
     by_task = {}
@@ -455,18 +464,18 @@ def _items_by_task(scores:Path) -> dict[str,list[dict]]:
         by_task.setdefault(row['task'], []).append(row)
     return by_task
 
-# %% ../../nbs/evaluation/55_submission.ipynb #cb36f51e
+# %% ../../nbs/evaluation/55_submission.ipynb #f84ffa18
 def _read_if_there(file:Path) -> dict:
     return json.loads(file.read_text()) if file.is_file() else {}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #339e1de4
+# %% ../../nbs/evaluation/55_submission.ipynb #2ccf5076
 def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and put its card beside it"
     with writing(out) as tmp:
         shutil.copytree(model, tmp)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 
-# %% ../../nbs/evaluation/55_submission.ipynb #9eaf2442
+# %% ../../nbs/evaluation/55_submission.ipynb #3e847583
 def _check_run(run:Path, out:Path, track:str):
     "Raise `InputError` for a run that cannot be submitted, or a folder that cannot be written"
     if track not in MILESTONES:

@@ -32,7 +32,7 @@ class Glue(NamedTuple):
     epochs:int=10
     metric:str='accuracy'   # What chooses the best epoch
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #2e53a033
+# %% ../../nbs/evaluation/53_finetune.ipynb #101f8274
 GLUE = dict(
     boolq=Glue('{question}', '{passage}', batch=16),
     mnli=Glue('{premise}', '{hypothesis}', labels=3),
@@ -43,14 +43,14 @@ GLUE = dict(
     wsc=Glue('Does "{span2_text}" refer to "{span1_text}" in this passage?', '{text}', epochs=30))
 GLUE_LR = 3e-5   # peak learning rate
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #005fd3ef
+# %% ../../nbs/evaluation/53_finetune.ipynb #f2dd937c
 def _check_label(label:object, task:str, where:str):
     "Raise `InputError` for a label that the task does not have"
     labels = GLUE[task].labels
     if not isinstance(label, int) or not 0<=label<labels:
         raise InputError(f'{where}: label {label!r}: expected a number from 0 to {labels-1}')
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #e5ef143f
+# %% ../../nbs/evaluation/53_finetune.ipynb #8b3c9c61
 def read_glue(task:str, path:Path|str, # Such as `rte.train.jsonl`
              ) -> tuple[list[tuple[str,str]],list[int]]: # Pairs of texts, labels
     "Return the rows of a task; raise `InputError` naming file and row of what does not fit"
@@ -77,7 +77,7 @@ def _head(width:int, labels:int) -> nn.Sequential:
         nn.Dropout(.1),
         nn.Linear(width, labels))
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #efafd6f1
+# %% ../../nbs/evaluation/53_finetune.ipynb #02156151
 class Classifier(nn.Module):
     "The body of a language model with a head on its last token"
     def __init__(self, model:PreTrainedModel, # Copied, not changed
@@ -93,7 +93,7 @@ class Classifier(nn.Module):
         x = self.body(ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
         return self.head(x[torch.arange(len(x), device=x.device),mask.sum(1)-1])
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #0c6a6a5f
+# %% ../../nbs/evaluation/53_finetune.ipynb #333b20b8
 def _batch(ids:list[list[int]], device:torch.device,
            limit:int, # Longest row
           ) -> tuple[Tensor,Tensor]: # Tokens and mask, (B,T)
@@ -122,7 +122,7 @@ def _rate(step:int, warmup:int, total:int) -> float:
         return step/warmup
     return .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #44ddc795
+# %% ../../nbs/evaluation/53_finetune.ipynb #f38e6ff9
 class _Rows(NamedTuple):
     "Encoded rows of a task"
     ids:list[list[int]]
@@ -135,7 +135,7 @@ def _encode(tok:PreTrainedTokenizerFast, task:str, path:Path|str, limit:int) -> 
     second = [b for _,b in pairs]
     return _Rows(tok(first, second, truncation=True, max_length=limit).input_ids, labels)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #69f61a29
+# %% ../../nbs/evaluation/53_finetune.ipynb #ac6b6b34
 def _optimizer(classifier:Classifier, lr:float, total:int, # Steps
               ) -> tuple[torch.optim.Optimizer,torch.optim.lr_scheduler.LRScheduler]:
     "Return the optimizer of the recipe and its learning rates"
@@ -144,7 +144,7 @@ def _optimizer(classifier:Classifier, lr:float, total:int, # Steps
     share = partial(_rate, warmup=int(.06*total), total=total)
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #c95db396
+# %% ../../nbs/evaluation/53_finetune.ipynb #25ac4ea2
 class _Training:
     "All that changes while a classifier is trained"
     def __init__(self, classifier:Classifier, rows:_Rows, limit:int, # Longest row
@@ -162,7 +162,7 @@ class _Training:
     def loss(self, ids:Tensor, mask:Tensor, labels:Tensor) -> Tensor:
         return F.cross_entropy(self.classifier(ids, mask).float(), labels)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #d3d169f2
+# %% ../../nbs/evaluation/53_finetune.ipynb #852d568b
 @patch
 def step(self:_Training, rows:list[int], # Numbers of the batch's rows
         ) -> Tensor: # Loss
@@ -176,7 +176,7 @@ def step(self:_Training, rows:list[int], # Numbers of the batch's rows
     self.rates.step()
     return loss
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #de5ce6a2
+# %% ../../nbs/evaluation/53_finetune.ipynb #99b2603f
 @patch
 def epoch(self:_Training, bar:tqdm) -> Tensor: # Loss of the last step
     "Train on all rows once, in random order"
@@ -187,7 +187,7 @@ def epoch(self:_Training, bar:tqdm) -> Tensor: # Loss of the last step
         bar.update()
     return loss
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #5f1db1de
+# %% ../../nbs/evaluation/53_finetune.ipynb #66cf5456
 @torch.no_grad()
 def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
              batch_tokens:int=8192) -> list[int]: # Labels
@@ -204,7 +204,7 @@ def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
         labels.update(zip(rows, logits.argmax(1).tolist()))
     return [labels[i] for i in range(len(ids))]
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #fe909ad7
+# %% ../../nbs/evaluation/53_finetune.ipynb #444a635d
 def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:str,
                      train:Path|str, valid:Path|str, # Files
                      seed:int=42, # Seed of the head, the order of rows and dropout
@@ -236,7 +236,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
                 best = scores | dict(epoch=epoch, predictions=pred)
     return best | dict(last=scores)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #cbaa2719
+# %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70
 def _mean(values) -> float:
     return float(np.mean(list(values)))
 
@@ -249,7 +249,7 @@ def _task_row(task:str, done:list[dict], # Results of all seeds
                 accuracy_last=_mean(r['last']['accuracy'] for r in done),
                 sd=float(np.std([r['accuracy'] for r in done])), seeds=len(done))
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #6089c076
+# %% ../../nbs/evaluation/53_finetune.ipynb #02259826
 def _averages(rows:list[dict]) -> list[dict]:
     "Return the averages over tasks: of accuracy, and with F1 for the tasks that are chosen by it"
     blank = dict(accuracy='', f1='', accuracy_last='', sd='', seeds='')
@@ -259,7 +259,7 @@ def _averages(rows:list[dict]) -> list[dict]:
                      f1=_mean(r[GLUE[r['task']].metric] for r in rows))
     return [blank | by_accuracy, blank | by_metric]
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #53304072
+# %% ../../nbs/evaluation/53_finetune.ipynb #421ee2b6
 def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training and validation file
     "Return the files of the tasks, of all that are there if `tasks` is empty"
     asked = [t.strip() for t in tasks.split(',') if t.strip()]
@@ -279,7 +279,7 @@ def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training a
                          'as TASK.train.jsonl and TASK.valid.jsonl')
     return {task: files for task,files in found.items() if not asked or task in asked}
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #9ff74b76
+# %% ../../nbs/evaluation/53_finetune.ipynb #ef661ba2
 def _check_options(seeds:str, epochs:int, lr:float, out:Path) -> list[int]: # Seeds
     "Raise `InputError` for options that cannot be used"
     try:
@@ -294,7 +294,7 @@ def _check_options(seeds:str, epochs:int, lr:float, out:Path) -> list[int]: # Se
         raise InputError(f'{out}: is no folder; choose another --out')
     return numbers
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #f6e5ebe5
+# %% ../../nbs/evaluation/53_finetune.ipynb #632fcf02
 def _check_result(file:Path, result:dict, recipe:dict, origin:dict):
     "Raise `InputError` if a result is of another recipe, model or data"
     if result['recipe']!=recipe:

@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from .._modidx import d as nbdev_index
 from .age_of_acquisition import acquisition, read_children
 from .age_of_acquisition import read_contexts, word_surprisals
-from .evaluate import evaluate, items_file, task_rows, tie_warnings
+from .evaluate import describe_overall, evaluate, items_file, overall_score
+from .evaluate import task_rows, tie_warnings
 from .finetune import GLUE, GLUE_LR
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
@@ -52,7 +53,7 @@ def _scored(model:Path, data:Path|str, out:Path, device:str) -> dict:
             return scores
     return evaluate(model, data, out=out, device=device)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #93bb8ae9
+# %% ../../nbs/evaluation/55_submission.ipynb #38716ce8
 def _curve_rows(scores:dict[str,dict], # By checkpoint
                ) -> list[dict]: # checkpoint, words, task, score, se
     "Return a row per checkpoint and task"
@@ -63,7 +64,7 @@ def _curve_rows(scores:dict[str,dict], # By checkpoint
                              score=row['score'], se=row['se']))
     return rows
 
-# %% ../../nbs/evaluation/55_submission.ipynb #8f68e16f
+# %% ../../nbs/evaluation/55_submission.ipynb #6cd8cc9c
 def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at any depth
                     data:Path|str, # The organisers' fast_eval, or any data of `evaluate`
                     out:Path|str, # Folder for the scores
@@ -76,7 +77,7 @@ def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at an
     accept_unchecked([Path(out)/f'{name}.json' for name,s in scores.items() if 'made_from' not in s])
     return scores, _curve_rows(scores)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #21c3cba1
+# %% ../../nbs/evaluation/55_submission.ipynb #56981644
 def curves_figure(rows:list[dict]) -> go.Figure: # As `learning_curves` returns them
     "Return scores over words read, with twice their standard errors"
     fig = go.Figure()
@@ -100,7 +101,7 @@ COUNTS = dict(   # (groups, items), or items
     wug_adj=(1, 200), wug_past=(1, 50), comps=(4, 91028), reading=(1, 1726),
     boolq=1635, mnli=4908, mrpc=204, multirc=2424, qqp=20215, rte=139, wsc=52, aoa=8005)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #cc1d12f7
+# %% ../../nbs/evaluation/55_submission.ipynb #684bb05f
 def _or_nan(x:float|None) -> float:
     return np.nan if x is None else x
 
@@ -110,7 +111,7 @@ def _reading_predictions(rows:list[dict]) -> dict:
               for i,row in enumerate(rows)]
     return dict(reading=dict(predictions=listed))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #ad69a774
+# %% ../../nbs/evaluation/55_submission.ipynb #01e9ed92
 def _choices(rows:list[dict]) -> list[dict]: # pred; prob for the wug tasks
     "Return the text chosen for each item"
     choices = [dict(pred=row['pred']) for row in rows]
@@ -120,7 +121,7 @@ def _choices(rows:list[dict]) -> list[dict]: # pred; prob for the wug tasks
             choice['prob'] = p
     return choices
 
-# %% ../../nbs/evaluation/55_submission.ipynb #4d51be6d
+# %% ../../nbs/evaluation/55_submission.ipynb #250f0163
 def predictions(task:str, rows:list[dict]) -> dict: # Group to predictions
     "Return the rows that `evaluate` keeps of a task, as the organisers write them"
     if task=='reading':
@@ -132,7 +133,7 @@ def predictions(task:str, rows:list[dict]) -> dict: # Group to predictions
         listed.append(dict(id=f'{group}_{len(listed)}') | choice)
     return groups
 
-# %% ../../nbs/evaluation/55_submission.ipynb #568e4d15
+# %% ../../nbs/evaluation/55_submission.ipynb #c4a7bbd6
 def fast_scores(task:str, scores:dict) -> dict: # By group, from 0 to 1 (correlations from -1)
     "Return the result of a checkpoint on a task, as the organisers write it"
     if task=='reading':
@@ -142,7 +143,7 @@ def fast_scores(task:str, scores:dict) -> dict: # By group, from 0 to 1 (correla
         return {g: r['score']/100 for g,r in scores['groups'].items()}
     return {KEYS[task]: scores['score']/100}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #59d8d994
+# %% ../../nbs/evaluation/55_submission.ipynb #41e9c24b
 def _glue_files(folder:Path) -> dict[str,Path]: # By task
     "Return one file per task that `blalm finetune` wrote"
     by_task = {}
@@ -155,7 +156,7 @@ def _glue_files(folder:Path) -> dict[str,Path]: # By task
         raise InputError(f'{folder}: no results of blalm finetune there (TASK.SEED.json)')
     return {task: min(by_task[task])[-1] for task in GLUE if task in by_task}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #e7ff863f
+# %% ../../nbs/evaluation/55_submission.ipynb #0fc5a024
 def _read_glue_result(file:Path) -> dict:
     "Return what `blalm finetune` wrote; raise `InputError` if it is something else"
     damaged = InputError(f'{file}: no result of blalm finetune; remove it and run that again')
@@ -167,13 +168,13 @@ def _read_glue_result(file:Path) -> dict:
         raise damaged
     return result
 
-# %% ../../nbs/evaluation/55_submission.ipynb #13b4ead6
+# %% ../../nbs/evaluation/55_submission.ipynb #6f9b33ba
 def glue_predictions(folder:Path|str, # Written by `blalm finetune`
                     ) -> dict[str,dict]: # What it wrote, by task
     "Return results of fine-tuning"
     return {task: _read_glue_result(file) for task,file in _glue_files(Path(folder)).items()}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #e050bb69
+# %% ../../nbs/evaluation/55_submission.ipynb #77459d10
 def _check_glue(folder:Path, results:dict[str,dict], # As `glue_predictions` returns them
                 model:Path, data:Path):
     "Raise `InputError` for results of another model or other data"
@@ -192,7 +193,7 @@ def _check_glue(folder:Path, results:dict[str,dict], # As `glue_predictions` ret
         check_made_from(file, result['made_from'], expected, 'run blalm finetune for this run')
     accept_unchecked(unchecked)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #8cf71f1f
+# %% ../../nbs/evaluation/55_submission.ipynb #5cb29f3b
 def _other_recipes(results:dict[str,dict], # As `glue_predictions` returns them
                   ) -> list[str]: # Problems
     "List the tasks that were not fine-tuned by the organisers' recipe"
@@ -206,7 +207,7 @@ def _other_recipes(results:dict[str,dict], # As `glue_predictions` returns them
                             f'the organisers take {expected["epochs"]} at {GLUE_LR:g}')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #04a18bf8
+# %% ../../nbs/evaluation/55_submission.ipynb #dce31ef3
 def _sizes(collated:dict) -> dict[str,tuple[int,int]|int]: # As in `COUNTS`, of what is there
     "Count the groups and items of a file of predictions"
     sizes = {}
@@ -221,14 +222,14 @@ def _sizes(collated:dict) -> dict[str,tuple[int,int]|int]: # As in `COUNTS`, of 
         sizes['aoa'] = len({(row['target_word'], row['context_id']) for row in results})
     return sizes
 
-# %% ../../nbs/evaluation/55_submission.ipynb #548c6d0f
+# %% ../../nbs/evaluation/55_submission.ipynb #d7335236
 def _describe_size(size:tuple[int,int]|int) -> str:
     if isinstance(size, tuple):
         groups, items = size
         return f'{items:,} items in {groups} groups'
     return f'{size:,} items'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #a734f621
+# %% ../../nbs/evaluation/55_submission.ipynb #33711a5a
 def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
     "List the tasks that are missing or of another size than the organisers'"
     problems = []
@@ -240,7 +241,7 @@ def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
                             f'the organisers expect {_describe_size(expected)}')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #d05ffff2
+# %% ../../nbs/evaluation/55_submission.ipynb #58d71bc2
 def _problems(collated:dict, missing:list[str], # Checkpoints without scores on the fast sets
               track:str) -> list[str]:
     "List what the organisers would not accept"
@@ -256,7 +257,7 @@ def _problems(collated:dict, missing:list[str], # Checkpoints without scores on 
             problems.append(f'aoa: {len(steps)} of {n} checkpoints')
     return problems
 
-# %% ../../nbs/evaluation/55_submission.ipynb #9198aac2
+# %% ../../nbs/evaluation/55_submission.ipynb #d4c36efa
 def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
     "Name the tasks in which many items tie, for the model and its checkpoints"
     lines = tie_warnings(full['tasks'])
@@ -264,13 +265,13 @@ def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
         lines += [f'{name}, {line}' for line in tie_warnings(scores['tasks'])]
     return lines
 
-# %% ../../nbs/evaluation/55_submission.ipynb #2829ddbc
+# %% ../../nbs/evaluation/55_submission.ipynb #ebfa4c1c
 def _glue_entry(task:str, result:dict) -> dict:
     "Return the labels of a fine-tuned task, as the organisers write them"
     listed = [dict(id=f'{task}_{i}', pred=label) for i,label in enumerate(result['predictions'])]
     return dict(predictions=listed)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #b2f89d39
+# %% ../../nbs/evaluation/55_submission.ipynb #f183092f
 def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                   names:list[str]) -> dict[str,list]:
     "Return the scores of all checkpoints by task, None for those that are missing"
@@ -282,7 +283,7 @@ def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                 results[key].append(fast_scores(task, tasks[task]) if task in tasks else None)
     return results
 
-# %% ../../nbs/evaluation/55_submission.ipynb #f0a6c6b9
+# %% ../../nbs/evaluation/55_submission.ipynb #f210ab47
 def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its items by task
             curves:dict[str,dict], # Scores of each checkpoint on the fast sets
             aoa:dict|None, # Surprisals of words at the checkpoints
@@ -301,11 +302,24 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
     problems = _ties(full, curves)+_other_recipes(glue)
     return collated, problems+_problems(collated, missing, track)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #77f1be0d
+# %% ../../nbs/evaluation/55_submission.ipynb #85b15215
+def _overall(tasks:dict[str,dict], aoa:dict|None, glue:dict[str,dict]) -> dict: # As `overall_score`
+    "Return the overall score of the 2026 leaderboard"
+    others = {}
+    if glue:
+        others['glue'] = sum(result['accuracy'] for result in glue.values())/len(GLUE)
+    if aoa:
+        others['age_of_acquisition'] = 100*aoa['score']
+    overall = overall_score(tasks, **others)
+    if glue:
+        overall['missing'] += [f'glue {task}' for task in GLUE if task not in glue]
+    return overall
+
+# %% ../../nbs/evaluation/55_submission.ipynb #0ad742bc
 def _table_row(cells) -> str:
     return '| '+' | '.join(cells)+' |'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #8c45a352
+# %% ../../nbs/evaluation/55_submission.ipynb #b2f882ed
 def _markdown(rows:list[dict]) -> str:
     "Return a table; its columns are the keys of the first row"
     lines = [_table_row(rows[0]), _table_row(['---']*len(rows[0]))]
@@ -316,7 +330,7 @@ def _markdown(rows:list[dict]) -> str:
 def _fields_table(fields:dict) -> str:
     return _markdown([dict(field=name, value=value) for name,value in fields.items()])
 
-# %% ../../nbs/evaluation/55_submission.ipynb #4b193dc5
+# %% ../../nbs/evaluation/55_submission.ipynb #deacb018
 _OLD_NAMES = dict(streams='members', trust='ensemble_weight', anew='bos_every')
 
 def _select(fields:dict, names:str) -> dict:
@@ -324,7 +338,7 @@ def _select(fields:dict, names:str) -> dict:
     now = {_OLD_NAMES.get(name, name): value for name,value in fields.items()}
     return {name: now[name] for name in names.split() if name in now}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #c93541fe
+# %% ../../nbs/evaluation/55_submission.ipynb #79906291
 _PAPER = 'https://arxiv.org/abs/2511.05560'
 _USAGE = '''```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -344,7 +358,7 @@ def _introduction(name:str, model_type:str, track:str) -> list[str]: # Paragraph
     usage = _USAGE.replace('NAME', name)
     return ['\n'.join(head), about, 'It loads where blalm is not installed:', usage]
 
-# %% ../../nbs/evaluation/55_submission.ipynb #09ec8f50
+# %% ../../nbs/evaluation/55_submission.ipynb #82e72f10
 _SHAPE = ('mixer hidden_size num_hidden_layers members num_attention_heads intermediate_size '
           'vocab_size gate short_conv swa window hedgehog')
 _RECIPE = 'optimizer lr weight_decay ensemble_weight ngrams bos_every batch length epochs seed'
@@ -363,7 +377,7 @@ def _training_section(config:dict, recipe:dict, result:dict) -> list[str]: # Par
         parts.append(f'Held-out text: {", ".join(measured)}.')
     return parts
 
-# %% ../../nbs/evaluation/55_submission.ipynb #a648c850
+# %% ../../nbs/evaluation/55_submission.ipynb #975aaa80
 def _curve_table(curve:list[dict]) -> str:
     "Return a row per checkpoint and a column per task"
     by_checkpoint = {}
@@ -372,7 +386,7 @@ def _curve_table(curve:list[dict]) -> str:
         by_checkpoint.setdefault(name, dict(checkpoint=name))[row['task']] = row['score']
     return _markdown(list(by_checkpoint.values()))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #067f1fa3
+# %% ../../nbs/evaluation/55_submission.ipynb #f87c8190
 def _scores_section(scores:dict, curve:list[dict], aoa:dict|None,
                     glue:list[dict]) -> list[str]: # Paragraphs
     "Return what was measured, and how"
@@ -399,16 +413,19 @@ def model_card(name:str, # Name of the model
                glue:list[dict], # task, accuracy, f1
                problems:list[str], # What is missing
                track:str, # strict-small or strict
+               overall:dict|None=None, # As `overall_score` returns it; left out if None
               ) -> str: # Markdown
     "Return the README of a model's folder on the hub"
     parts = _introduction(name, config.get('model_type', ''), track)
     parts += _training_section(config, recipe, result)
     parts += _scores_section(scores, curve, aoa, glue)
+    if overall:
+        parts.append(f'{describe_overall(overall).capitalize()}.')
     if problems:
         parts += ['## Missing', '\n'.join(f'- {p}' for p in problems)]
     return '\n\n'.join(parts)+'\n'
 
-# %% ../../nbs/evaluation/55_submission.ipynb #a20e6c1a
+# %% ../../nbs/evaluation/55_submission.ipynb #50bb92a2
 def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
                            out:Path, device:str) -> list[dict]:
     "Return the surprisals of the words at a checkpoint; keep them in `out`"
@@ -429,7 +446,7 @@ def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
     accept_unchecked([file])
     return [first, *rows]
 
-# %% ../../nbs/evaluation/55_submission.ipynb #26bb8c39
+# %% ../../nbs/evaluation/55_submission.ipynb #35afbb44
 def _surprisal_file(run:Path, words:Path, # cdi_childes.json
                     out:Path, track:str, device:str) -> dict:
     "Return the surprisals at every checkpoint of the track, in the organisers' format"
@@ -443,7 +460,7 @@ def _surprisal_file(run:Path, words:Path, # cdi_childes.json
                     completed_steps=completed)
     return dict(metadata=metadata, results=results)
 
-# %% ../../nbs/evaluation/55_submission.ipynb #5ff16992
+# %% ../../nbs/evaluation/55_submission.ipynb #714b960d
 def _ages(run:Path, data:Path, out:Path, track:str, device:str,
          ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
     "Return the parts of the age of acquisition that the data and the run allow"
@@ -456,7 +473,7 @@ def _ages(run:Path, data:Path, out:Path, track:str, device:str,
         return surprisals, None
     return surprisals, acquisition(surprisals['results'], *read_children(children))
 
-# %% ../../nbs/evaluation/55_submission.ipynb #da14e4f3
+# %% ../../nbs/evaluation/55_submission.ipynb #ca7fdbf6
 def _items_by_task(scores:Path) -> dict[str,list[dict]]:
     "Return the items of a scores file by task"
     by_task = {}
@@ -464,18 +481,18 @@ def _items_by_task(scores:Path) -> dict[str,list[dict]]:
         by_task.setdefault(row['task'], []).append(row)
     return by_task
 
-# %% ../../nbs/evaluation/55_submission.ipynb #f84ffa18
+# %% ../../nbs/evaluation/55_submission.ipynb #cb36f51e
 def _read_if_there(file:Path) -> dict:
     return json.loads(file.read_text()) if file.is_file() else {}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #2ccf5076
+# %% ../../nbs/evaluation/55_submission.ipynb #339e1de4
 def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and put its card beside it"
     with writing(out) as tmp:
         shutil.copytree(model, tmp)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 
-# %% ../../nbs/evaluation/55_submission.ipynb #3e847583
+# %% ../../nbs/evaluation/55_submission.ipynb #9eaf2442
 def _check_run(run:Path, out:Path, track:str):
     "Raise `InputError` for a run that cannot be submitted, or a folder that cannot be written"
     if track not in MILESTONES:
@@ -495,7 +512,7 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
            track:str='strict-small', # strict-small or strict
            name:str='', # Name of the model on the hub, such as ORG/NAME; the run's if empty
            device:str='auto', # auto, cpu or cuda
-          ) -> dict: # scores, curve, aoa, problems
+          ) -> dict: # scores, curve, aoa, overall, problems
     "Score a run and its checkpoints; write predictions, learning curves and a folder for the hub"
     run, out = Path(run), Path(out)
     name = name or run.name
@@ -522,6 +539,9 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
         page(f'Learning curves of {run.name}', sections, out/'curves.html')
     tuned_rows = [dict(task=t, accuracy=r['accuracy'], f1=r.get('f1', '')) for t,r in tuned.items()]
     files = model/'config.json', run/'config.json', run/'result.json'
-    card = model_card(name, *map(_read_if_there, files), full, curve, aoa, tuned_rows, problems, track)
+    overall = _overall(full['tasks'], aoa, tuned)
+    card = model_card(name, *map(_read_if_there, files), full, curve, aoa, tuned_rows, problems,
+                      track, overall)
     _write_hub(model, card, out/'hub')
-    return dict(scores=task_rows(full['tasks']), curve=curve, aoa=aoa, problems=problems)
+    return dict(scores=task_rows(full['tasks']), curve=curve, aoa=aoa, overall=overall,
+                problems=problems)

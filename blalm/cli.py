@@ -132,9 +132,11 @@ def _show_tasks(tasks:dict[str,dict]):
     print(table(task_rows(tasks)))
 
 def _show_evaluate(result:dict):
+    from blalm.evaluation.evaluate import describe_overall
     from blalm.plots import table
     if result.get('tasks'):
         _show_tasks(result['tasks'])
+        print(describe_overall(result['overall']))
         if result['absent']: print('no data for', ', '.join(result['absent']))
         if not result['bos']:
             print('the tokenizer puts nothing before a text: its first token is not scored')
@@ -142,12 +144,14 @@ def _show_evaluate(result:dict):
 
 # %% ../nbs/73_cli.ipynb #e72c19f2
 def _show_submit(result:dict):
+    from blalm.evaluation.evaluate import describe_overall
     from blalm.plots import table
     for rows in (result['curve'], result['scores']):
         if rows: print(table(rows)+'\n')
     if result['aoa']:
         aoa = result['aoa']
         print(f"age of acquisition: correlation {aoa['score']:.3f} over {aoa['words']} words")
+    print(describe_overall(result['overall']))
     if result['problems']:
         print('not as the organisers expect it:', *result['problems'], sep='\n  ')
 

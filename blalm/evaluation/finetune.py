@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .provenance import accept_unchecked, check_made_from, made_from
-from ..files import (InputError, one_writer, read_jsonl, writing)
+from ..files import InputError, one_writer, read_jsonl, writing
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
 

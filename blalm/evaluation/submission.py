@@ -19,7 +19,7 @@ from .evaluate import task_rows, tie_warnings
 from .finetune import GLUE, GLUE_LR
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
-from ..files import (InputError, check_out, one_writer, read_jsonl, write_jsonl, writing)
+from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
 from ..plots import cell, page
 from ..track import MILESTONES, checkpoint_name, words_seen
 from ..training.export import is_current, load_model

@@ -13,13 +13,15 @@ cfg = cp['DEFAULT']
 
 
 class Build(build_py):
-    "The notebooks of the experiments, which `blalm experiment` runs, travel in the package"
+    "Put the notebooks of the experiments, which `blalm experiment` runs, into the package"
 
     def run(self):
         super().run()
         if not getattr(self, 'editable_mode', False):
-            shutil.copytree(here/'nbs'/'experiments', Path(self.build_lib)/cfg['lib_name']/'notebooks', dirs_exist_ok=True,
-                            ignore=lambda folder, names: [n for n in names if not n.endswith(('.ipynb', '.toml'))])
+            folder = Path(self.build_lib)/cfg['lib_name']/'notebooks'
+            folder.mkdir(parents=True, exist_ok=True)
+            for pattern in ('e[0-9]*.ipynb', 'e[0-9]*.toml'):
+                for path in (here/'nbs'/'experiments').glob(pattern): shutil.copy(path, folder)
 
 
 setup(
@@ -27,7 +29,7 @@ setup(
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires='>='+cfg['min_python'], packages=find_packages(include=[cfg['lib_name'], cfg['lib_name']+'.*']),
-    package_data={cfg['lib_name']+'.data': ['grammar_words.toml']},
+    package_data={cfg['lib_name']: ['**/*.toml']},
     install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},

@@ -4,240 +4,424 @@
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00003
 from __future__ import annotations
+import sys
+from collections import Counter
 from dataclasses import dataclass
-from scipy.stats import t as student
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 import plotly.graph_objects as go
+from scipy.stats import t as student
+from ..files import InputError, read_text
 from ..plots import alpha_figure, cell, style_figure
 
 # %% auto #0
-__all__ = ['PAPER', 'QUESTIONS', 'Group', 'groups', 'pooled', 'difference', 'by_group', 'mean_curve', 'sentence', 'against',
-           'verdict', 'variants_figure', 'epochs_figure', 'rates_figure', 'best_rates', 'alpha_sentence', 'score_rows',
-           'Question', 'question_parts', 'report_parts']
+__all__ = ['PAPER', 'QUESTIONS', 'SCORED_TASKS', 'Group', 'groups', 'pooled_sd', 'Difference', 'difference', 'mean_curve',
+           'by_group', 'comparison', 'compare_with', 'check_claim', 'variants_figure', 'epochs_figure', 'rates_figure',
+           'best_rates', 'alpha_sentence', 'read_toml', 'Question', 'score_rows', 'question_parts', 'report_parts']
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00004
+if sys.version_info>=(3, 11): import tomllib
+else: import tomli as tomllib
 
 # %% ../../nbs/experiments/60_questions.ipynb #ddc9b0d6
 @dataclass
 class Group:
-    "Points that differ in their seed only"
-    label:str          # the variant; with what distinguishes it, if several groups have its name
-    rows:list[dict]    # a row a seed
+    "Points that differ only in their seed"
+    label:str          # name of the variant, and what distinguishes it if several groups share that
+    rows:list[dict]    # one per seed
     failed:list[dict]  # rows with an error
-    def values(self, field:str='nats_per_word') -> list[float]: return [r['heldout'][field] for r in self.rows if field in r.get('heldout', {})]
-    def mean(self, field:str='nats_per_word') -> float: return sum(v := self.values(field))/len(v)
 
-def groups(rows:list[dict], # Rows of one experiment
-          ) -> list[Group]: # In the order in which they came
-    "Rows of points by variant and setting"
-    by = {}
+    def values(self, field:str='nats_per_word') -> list[float]:
+        "Return a held-out figure of each seed that has it"
+        return [r['heldout'][field] for r in self.rows if field in r.get('heldout', {})]
+
+    def mean(self, field:str='nats_per_word') -> float:
+        values = self.values(field)
+        return sum(values)/len(values)
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00006
+def _by_setting(rows:list[dict]) -> dict[tuple[str,str],dict[int,dict]]:
+    "Sort the rows of points by variant and setting, then by seed; the last row of a seed counts"
+    found = {}
     for r in rows:
-        if 'variant' in r: by.setdefault((r['variant'], r['setting']), {})[r['seed']] = r          # the last row of a seed
-    names, out = [v for v,_ in by], []
-    for (name,_),seeds in by.items():
-        ok = [r for r in seeds.values() if 'error' not in r]
-        same = [r['config'] for (v,_),rs in by.items() if v==name for r in rs.values() if 'config' in r]
-        differ = [k for k in (ok[0]['config'] if ok else {}) if k!='seed' and len({str(c.get(k)) for c in same})>1]
-        label = f'{name} ('+', '.join(f'{k} {ok[0]["config"][k]}' for k in differ)+')' if names.count(name)>1 and differ else name
-        out.append(Group(label, ok, [r for r in seeds.values() if 'error' in r]))
+        if 'variant' in r: found.setdefault((r['variant'], r['setting']), {})[r['seed']] = r
+    return found
+
+def _distinguishing(config:dict, others:list[dict]) -> str:
+    "List the arguments, apart from the seed, in which configurations differ"
+    def agree(k:str) -> bool: return all(str(c.get(k))==str(config[k]) for c in others)
+    return ', '.join(f'{k} {value}' for k,value in config.items() if k!='seed' and not agree(k))
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00008
+def groups(rows:list[dict], # Rows of one experiment
+          ) -> list[Group]: # In order of their first rows
+    "Group the rows of points by variant and setting"
+    by_setting = _by_setting(rows)
+    settings = Counter(variant for variant,_ in by_setting)
+    out = []
+    for (variant,_),seeds in by_setting.items():
+        finished = [r for r in seeds.values() if 'error' not in r]
+        label = variant
+        if finished and settings[variant]>1:
+            configs = [r['config'] for r in rows if r.get('variant')==variant and 'config' in r]
+            differ = _distinguishing(finished[0]['config'], configs)
+            if differ: label = f'{variant} ({differ})'
+        out.append(Group(label, finished, [r for r in seeds.values() if 'error' in r]))
     return out
 
-def pooled(gs:list[Group], field:str='nats_per_word') -> tuple[float,int]: # Standard deviation over seeds, degrees of freedom (0: unknown)
-    "How much seeds differ"
-    d = sum(max(0, len(g.rows)-1) for g in gs); ss = sum((x-g.mean(field))**2 for g in gs if len(g.rows)>1 for x in g.values(field))
-    return ((ss/d)**.5, d) if d else (float('nan'), 0)
+# %% ../../nbs/experiments/60_questions.ipynb #60e00010
+def pooled_sd(found:list[Group], field:str='nats_per_word',
+             ) -> tuple[float,int]: # Standard deviation (NaN if unknown), degrees of freedom
+    "Pool how much seeds differ over groups"
+    freedom = sum(max(0, len(g.rows)-1) for g in found)
+    if not freedom: return float('nan'), 0
+    squares = sum((x-g.mean(field))**2 for g in found if len(g.rows)>1 for x in g.values(field))
+    return (squares/freedom)**.5, freedom
 
-def difference(a:Group, b:Group, gs:list[Group], # Of all groups, for the spread
-              ) -> dict: # difference (a - b), se and half of the 95% interval (NaN if there is one seed only)
-    "Held-out loss of one group against another's, nats a word"
-    s, d = pooled(gs); se = s*(1/len(a.rows)+1/len(b.rows))**.5
-    return dict(difference=a.mean()-b.mean(), se=se, half=float(student.ppf(.975, d))*se if d else float('nan'))
+def _half_interval(se:float, freedom:int) -> float:
+    "Return half of the 95% interval, NaN if there are no degrees of freedom"
+    return float(student.ppf(.975, freedom))*se if freedom else float('nan')
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00012
+class Difference(NamedTuple):
+    "A difference of two means; the error is NaN if each has one seed"
+    value:float  # nats per word
+    se:float     # standard error
+    half:float   # half of the 95% interval
+
+    @property
+    def significant(self) -> bool: return abs(self.value)>self.half
+
+def difference(a:Group, b:Group, found:list[Group], # All groups, for the spread over seeds
+              ) -> Difference: # Of a minus b
+    "Compare the held-out loss of two groups"
+    sd, freedom = pooled_sd(found)
+    se = sd*(1/len(a.rows)+1/len(b.rows))**.5
+    return Difference(a.mean()-b.mean(), se, _half_interval(se, freedom))
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00014
+def mean_curve(g:Group) -> list[dict]: # epoch, mean, n (number of seeds)
+    "Average the held-out loss after each epoch over seeds"
+    by_epoch = {}
+    for r in g.rows:
+        for c in r.get('curve', []):
+            by_epoch.setdefault(round(c['epoch'], 3), []).append(c['nats_per_word'])
+    return [dict(epoch=e, mean=sum(x)/len(x), n=len(x)) for e,x in sorted(by_epoch.items())]
+
+def _best_epoch(g:Group) -> float|str: # Empty if there is no curve of all seeds
+    complete = [c for c in mean_curve(g) if c['n']==len(g.rows)]
+    return min(complete, key=lambda c: c['mean'])['epoch'] if complete else ''
 
 # %% ../../nbs/experiments/60_questions.ipynb #0f3aa8c0
-def by_group(rows:list[dict], # Rows of one experiment
-            ) -> list[dict]: # A row a group, best first: variant, parameters, seeds, nats_per_word and its se, that of sentences with nothing before them (in no row if no group has it), best epoch, failed
-    "Held-out loss of each variant over its seeds"
-    gs = groups(rows); s, d = pooled(gs); out = []
-    for g in sorted(gs, key=lambda g: g.mean() if g.values() else float('inf')):
-        r = dict(variant=g.label, parameters='', seeds=len(g.rows), nats_per_word='', se='', best_epoch='', failed=len(g.failed))
-        if g.values():
-            best = min((c for c in mean_curve(g) if c['n']==len(g.rows)), key=lambda c: c['mean'], default=dict(epoch=''))
-            r |= dict(parameters=g.rows[0].get('parameters', ''), nats_per_word=g.mean(), se=s/len(g.rows)**.5 if d else 'one seed', best_epoch=best['epoch'])
-            if (alone := g.values('alone_nats_per_word')): r['sentences_alone'] = sum(alone)/len(alone)
-        out.append(r)
-    some = any(r.get('sentences_alone') for r in out)
-    return [{k: r.get(k, '') for k in ('variant', 'parameters', 'seeds', 'nats_per_word', 'se', *(['sentences_alone'] if some else []), 'best_epoch', 'failed')} for r in out]
+def _group_row(g:Group, sd:float, # Spread over seeds, NaN if unknown
+              ) -> dict:
+    row = dict(variant=g.label, parameters='', seeds=len(g.rows), nats_per_word='', se='',
+               sentences_alone='', best_epoch='', failed=len(g.failed))
+    if not g.values(): return row
+    row |= dict(parameters=g.rows[0].get('parameters', ''), nats_per_word=g.mean(),
+                se='one seed' if sd!=sd else sd/len(g.rows)**.5, best_epoch=_best_epoch(g))
+    if g.values('alone_nats_per_word'): row['sentences_alone'] = g.mean('alone_nats_per_word')
+    return row
 
-def mean_curve(g:Group) -> list[dict]: # epoch, mean, n
-    "Held-out loss after each epoch, averaged over seeds"
-    by = {}
-    for r in g.rows:
-        for c in r.get('curve', []): by.setdefault(round(c['epoch'], 3), []).append(c['nats_per_word'])
-    return [dict(epoch=e, mean=sum(v)/len(v), n=len(v)) for e,v in sorted(by.items())]
+def by_group(rows:list[dict], # Rows of one experiment
+            ) -> list[dict]: # One row per group, best first
+    "Tabulate the held-out loss of each variant, that of single sentences only if it was measured"
+    found = groups(rows)
+    sd, _ = pooled_sd(found)
+    found.sort(key=lambda g: g.mean() if g.values() else float('inf'))
+    out = [_group_row(g, sd) for g in found]
+    if not any(r['sentences_alone'] for r in out):
+        for r in out: del r['sentences_alone']
+    return out
 
 # %% ../../nbs/experiments/60_questions.ipynb #69be605f
-def sentence(a:Group, b:Group, gs:list[Group]) -> str:
-    "What the rows say about two groups"
-    d = difference(a, b, gs); n = f'{len(a.rows)} and {len(b.rows)} seed{"s" if len(b.rows)>1 else ""}'
-    text = f'{a.label} against {b.label}: {d["difference"]:+.3f} nats a word'
-    if d['half']!=d['half']: return f'{text} ({n}: no error can be given).'
-    found = 'no difference that these seeds can show' if abs(d['difference'])<=d['half'] else 'lower' if d['difference']<0 else 'higher'
-    return f'{text} (standard error {d["se"]:.3f}, 95% interval {d["difference"]-d["half"]:+.3f} to {d["difference"]+d["half"]:+.3f}, {n}): {found}.'
+_COMPARISON = ('{a} compared with {b}: {value:+.3f} nats per word '
+               '(standard error {se:.3f}, 95% interval {low:+.3f} to {high:+.3f}, {seeds}): '
+               '{finding}.')
+_NO_ERROR = '{a} compared with {b}: {value:+.3f} nats per word ({seeds}: no error can be given).'
+_NO_DIFFERENCE = 'no difference that these seeds can show'
 
-def against(rows:list[dict], reference:str, # Variant to compare all others with
-           ) -> list[str]:
-    "A sentence for each variant against the reference of its size"
-    gs = [g for g in groups(rows) if g.values()]; preset = lambda g: g.rows[0].get('config', {}).get('preset')
-    ref = {preset(g): g for g in reversed(gs) if g.rows[0]['variant']==reference}
-    if not ref: return [f'{reference}: not run.']
-    return [sentence(g, ref[preset(g)], gs) if preset(g) in ref else f'{g.label}: {reference} was not run at this size.'
-            for g in gs if g is not ref.get(preset(g))]
+def _seeds(n:int) -> str: return '1 seed' if n==1 else f'{n} seeds'
 
-def verdict(rows:list[dict], better:str, worse:str) -> str: # Names of variants
-    "Does the order that the paper finds (on BLiMP) hold in held-out loss here?"
-    gs = [g for g in groups(rows) if g.values()]; of = lambda n: [g for g in gs if g.rows[0]['variant']==n]
-    pairs = [(a, b) for a in of(better) for b in of(worse) if a.rows[0]['config']['preset']==b.rows[0]['config']['preset']]
-    word = lambda d: 'undecided' if not abs(d['difference'])>d['half'] else 'holds' if d['difference']<0 else 'does not hold, it is the other way round'
-    return f'The paper finds {better} better than {worse}; in held-out loss here: '+('; '.join(word(difference(a, b, gs)) for a,b in pairs) or 'not run')+'.'
+def comparison(a:Group, b:Group, found:list[Group]) -> str:
+    "Say how the held-out loss of two groups differs"
+    d = difference(a, b, found)
+    seeds = f'{len(a.rows)} and {_seeds(len(b.rows))}'
+    facts = dict(a=a.label, b=b.label, value=d.value, seeds=seeds)
+    if d.half!=d.half: return _NO_ERROR.format(**facts)
+    finding = 'lower' if d.value<0 else 'higher'
+    if not d.significant: finding = _NO_DIFFERENCE
+    interval = dict(low=d.value-d.half, high=d.value+d.half)
+    return _COMPARISON.format(**facts, **interval, se=d.se, finding=finding)
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00019
+def _preset(g:Group) -> str|None: return g.rows[0].get('config', {}).get('preset')
+
+def compare_with(rows:list[dict], reference:str, # Variant to compare all others with
+                ) -> list[str]: # Sentences
+    "Compare each variant with the reference of its size"
+    found = [g for g in groups(rows) if g.values()]
+    references = {}
+    for g in found:
+        if g.rows[0]['variant']==reference: references.setdefault(_preset(g), g)
+    if not references: return [f'{reference}: not run.']
+    out = []
+    for g in found:
+        own = references.get(_preset(g))
+        if own is None: out.append(f'{g.label}: {reference} was not run at this size.')
+        elif g is not own: out.append(comparison(g, own, found))
+    return out
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00021
+_CLAIM = 'The paper finds {better} better than {worse}; in held-out loss here: {outcome}.'
+
+def _outcome(d:Difference) -> str: # Of the better minus the worse
+    if not d.significant: return 'undecided'
+    return 'holds' if d.value<0 else 'does not hold, it is the other way round'
+
+def check_claim(rows:list[dict], better:str, worse:str, # Names of variants
+               ) -> str: # A sentence
+    "Say whether the order that the paper finds on BLiMP holds in held-out loss here"
+    found = [g for g in groups(rows) if g.values()]
+    first = [g for g in found if g.rows[0]['variant']==better]
+    second = [g for g in found if g.rows[0]['variant']==worse]
+    pairs = [(a, b) for a in first for b in second if _preset(a)==_preset(b)]
+    outcomes = [_outcome(difference(a, b, found)) for a,b in pairs]
+    return _CLAIM.format(better=better, worse=worse, outcome='; '.join(outcomes) or 'not run')
 
 # %% ../../nbs/experiments/60_questions.ipynb #7640aaa8
-def _caption(fig:go.Figure, command:str, **kw) -> go.Figure:
-    return style_figure(fig, title=dict(text=command, font=dict(size=11, family='monospace'), x=0, xref='paper'), **kw).update_layout(margin=dict(t=40))
+def _caption(fig:go.Figure, command:str, **layout) -> go.Figure:
+    "Style a figure and put a command above it"
+    title = dict(text=command, font=dict(size=11, family='monospace'), x=0, xref='paper')
+    return style_figure(fig, title=title, **layout).update_layout(margin=dict(t=40))
 
-def _half(gs:list[Group]): # Function from a number of seeds to half of the 95% interval of their mean (0: unknown)
-    s, d = pooled(gs)
-    return lambda n: float(student.ppf(.975, d))*s/n**.5 if d else 0
+def _bars(found:list[Group], seeds:list[int]) -> dict:
+    "Return error bars of means over that many seeds: half of the 95% interval, 0 if it is unknown"
+    sd, freedom = pooled_sd(found)
+    return dict(array=[_half_interval(sd/n**.5, freedom) if freedom else 0 for n in seeds])
 
-def variants_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
-    "Held-out loss of each variant, with its seeds and the 95% interval of their mean"
-    gs = sorted((g for g in groups(rows) if g.values()), key=lambda g: -g.mean()); half, labels = _half(gs), [g.label for g in gs]
-    seeds = [(x, g.label) for g in gs for x in g.values()]
-    fig = go.Figure(go.Scatter(x=[x for x,_ in seeds], y=[y for _,y in seeds], mode='markers', name='seeds', marker=dict(symbol='circle-open', size=9)))
-    fig.add_scatter(x=[g.mean() for g in gs], y=labels, mode='markers', name='mean', error_x=dict(array=[half(len(g.rows)) for g in gs]),
+# %% ../../nbs/experiments/60_questions.ipynb #60e00024
+def variants_figure(rows:list[dict], command:str='', # Command that makes the rows
+                   ) -> go.Figure:
+    "Draw the held-out loss of each variant: its seeds, and their mean with its 95% interval"
+    found = sorted((g for g in groups(rows) if g.values()), key=lambda g: -g.mean())
+    labels = [g.label for g in found]
+    seeds = [(x, g.label) for g in found for x in g.values()]
+    fig = go.Figure()
+    fig.add_scatter(x=[x for x,_ in seeds], y=[label for _,label in seeds], mode='markers',
+                    name='seeds', marker=dict(symbol='circle-open', size=9))
+    fig.add_scatter(x=[g.mean() for g in found], y=labels, mode='markers', name='mean',
+                    error_x=_bars(found, [len(g.rows) for g in found]),
                     marker=dict(symbol='line-ns-open', size=12))
-    _caption(fig, command, xaxis_title='held-out loss, nats a word', yaxis=dict(categoryorder='array', categoryarray=labels))
-    return fig.update_layout(height=160+26*len(gs))
+    _caption(fig, command, xaxis_title='held-out loss, nats per word',
+             yaxis=dict(categoryorder='array', categoryarray=labels))
+    return fig.update_layout(height=160+26*len(found))
 
-def epochs_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
-    "Held-out loss by epochs, mean over seeds with its 95% interval: where a curve turns up, the model has begun to learn by heart"
-    gs = [g for g in groups(rows) if g.values()]; half, fig = _half(gs), go.Figure()
-    for g in gs:
+# %% ../../nbs/experiments/60_questions.ipynb #60e00025
+def epochs_figure(rows:list[dict], command:str='', # Command that makes the rows
+                 ) -> go.Figure:
+    "Draw the mean held-out loss by epoch; where a curve turns up, the model has begun to memorise"
+    found = [g for g in groups(rows) if g.values()]
+    fig = go.Figure()
+    for g in found:
         curve = mean_curve(g)
-        fig.add_scatter(x=[c['epoch'] for c in curve], y=[c['mean'] for c in curve], name=g.label, mode='lines+markers', error_y=dict(array=[half(c['n']) for c in curve]))
-    return _caption(fig, command, xaxis_title='epochs', yaxis_title='held-out loss, nats a word')
+        fig.add_scatter(x=[c['epoch'] for c in curve], y=[c['mean'] for c in curve], name=g.label,
+                        mode='lines+markers', error_y=_bars(found, [c['n'] for c in curve]))
+    return _caption(fig, command, xaxis_title='epochs', yaxis_title='held-out loss, nats per word')
 
-def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]: # By words of the corpus, then by learning rate, rising
-    by = {}
-    for g in sorted((g for g in groups(rows) if g.values()), key=lambda g: g.rows[0]['config']['lr']):
-        r = g.rows[0]; by.setdefault(r['config'].get('words', 0) or r['words'], {})[r['config']['lr']] = g
-    return by
+# %% ../../nbs/experiments/60_questions.ipynb #60e00027
+def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]:
+    "Sort groups by words of the corpus, then by learning rate"
+    by_words = {}
+    found = [g for g in groups(rows) if g.values()]
+    for g in sorted(found, key=lambda g: g.rows[0]['config']['lr']):
+        first = g.rows[0]
+        words = first['config'].get('words', 0) or first['words']
+        by_words.setdefault(words, {})[first['config']['lr']] = g
+    return dict(sorted(by_words.items()))
 
-def rates_figure(rows:list[dict], command:str='') -> go.Figure: # The command that makes the rows
-    "Held-out loss by learning rate, a line for each size of the corpus; rates that diverged are not on it"
-    half, fig = _half([g for g in groups(rows) if g.values()]), go.Figure()
-    for words,rates in sorted(_by_rate(rows).items()):
-        fig.add_scatter(x=list(rates), y=[g.mean() for g in rates.values()], name=f'{words/1e6:.3g}M words', mode='lines+markers',
-                        error_y=dict(array=[half(len(g.rows)) for g in rates.values()]))
-    return _caption(fig, command, xaxis=dict(title='learning rate', type='log'), yaxis_title='held-out loss, nats a word')
+def rates_figure(rows:list[dict], command:str='', # Command that makes the rows
+                ) -> go.Figure:
+    "Draw the held-out loss by learning rate, one line per size of the corpus"
+    found = [g for g in groups(rows) if g.values()]
+    fig = go.Figure()
+    for words,rates in _by_rate(rows).items():
+        bars = _bars(found, [len(g.rows) for g in rates.values()])
+        fig.add_scatter(x=list(rates), y=[g.mean() for g in rates.values()], error_y=bars,
+                        name=f'{words/1e6:.3g}M words', mode='lines+markers')
+    return _caption(fig, command, xaxis=dict(title='learning rate', type='log'),
+                    yaxis_title='held-out loss, nats per word')
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00029
+_BEST_RATE = ('{words:.3g}M words: the best of {n} rates is {lr:g}{edge} '
+              '({loss:.3f} nats per word, {seeds}).')
+_TREND = 'From the smallest to the largest corpus the best rate {trend}.'
+
+def _edge(lr:float, rates:dict[float,Group]) -> str:
+    "Say whether a rate is at the edge of those tried"
+    if len(rates)==1: return ''
+    if lr==max(rates): return ', the highest tried'
+    return ', the lowest tried' if lr==min(rates) else ''
+
+def _trend(first:float, last:float) -> str:
+    if first==last: return 'stays'
+    return 'falls' if last<first else 'rises'
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00030
+def best_rates(rows:list[dict]) -> list[str]: # Sentences
+    "Name the best learning rate at each size of the corpus, of those tried"
+    sentences = []
+    best = []
+    for words,rates in _by_rate(rows).items():
+        lr = min(rates, key=lambda lr: rates[lr].mean())
+        best.append(lr)
+        facts = dict(words=words/1e6, n=len(rates), lr=lr, edge=_edge(lr, rates))
+        facts |= dict(loss=rates[lr].mean(), seeds=_seeds(len(rates[lr].rows)))
+        sentences.append(_BEST_RATE.format(**facts))
+    if len(best)>1: sentences.append(_TREND.format(trend=_trend(best[0], best[-1])))
+    return sentences
 
 # %% ../../nbs/experiments/60_questions.ipynb #b58063b4
-def best_rates(rows:list[dict]) -> list[str]: # Sentences
-    "The best learning rate at each size of the corpus, of those tried"
-    said, best = [], {}
-    for words,rates in sorted(_by_rate(rows).items()):
-        best[words] = lr = min(rates, key=lambda lr: rates[lr].mean()); n = len(rates[lr].rows)
-        end = '' if len(rates)==1 or min(rates)<lr<max(rates) else ', the highest tried' if lr==max(rates) else ', the lowest tried'
-        said.append(f'{words/1e6:.3g}M words: the best of {len(rates)} rates is {lr:g}{end} ({rates[lr].mean():.3f} nats a word, {n} seed{"s"*(n>1)}).')
-    if len(best)>1:
-        first, last = best[min(best)], best[max(best)]
-        said.append('From the smallest to the largest corpus the best rate '+('stays.' if first==last else 'falls.' if last<first else 'rises.'))
-    return said
+_ALPHA = ('{variant}, seed {seed}: the mean |α| goes from {first:.3f} to {last:.3f}; at the end it is '
+          '{early:.3f} in the first half of the layers and {late:.3f} in the second, '
+          '{negative} of {layers} are negative. {answer} in later layers.')
 
-def alpha_sentence(row:dict) -> str: # A row of a point whose attention is modulated
-    "Does the weight of attention grow, and is it larger in later layers?"
-    log = row['alpha_log']; size = lambda a: sum(map(abs, a))/len(a); end = log[-1]['alpha']; half = len(end)//2
-    early, late = size(end[:half] or end), size(end[half:])
-    return (f'{row["variant"]}, seed {row["seed"]}: the mean |α| goes from {size(log[0]["alpha"]):.3f} to {size(end):.3f}; at the end it is {early:.3f} in the first half '
-            f'of the layers and {late:.3f} in the second, {sum(a<0 for a in end)} of {len(end)} are negative. '+('Larger' if late>early else 'Not larger')+' in later layers.')
+def _mean_size(alpha:list[float]) -> float: return sum(map(abs, alpha))/len(alpha)
+
+def alpha_sentence(row:dict, # Row of a point whose attention is modulated
+                  ) -> str:
+    "Say whether the weight of attention grows, and whether it is larger in later layers"
+    first, last = row['alpha_log'][0]['alpha'], row['alpha_log'][-1]['alpha']
+    half = len(last)//2
+    early = _mean_size(last[:half] or last)
+    late = _mean_size(last[half:])
+    sizes = dict(first=_mean_size(first), last=_mean_size(last), early=early, late=late)
+    signs = dict(negative=sum(a<0 for a in last), layers=len(last))
+    answer = 'Larger' if late>early else 'Not larger'
+    return _ALPHA.format(variant=row['variant'], seed=row['seed'], **sizes, **signs, answer=answer)
 
 # %% ../../nbs/experiments/60_questions.ipynb #0ca29656
-_SCORES = 'blimp', 'supplement', 'entity_tracking', 'ewok'
-PAPER = {n: dict(zip(_SCORES, scores)) for n,*scores in [
-    ('final, full evaluation', 67.0, 53.3, 33.7, 50.6), ('Transformer', 64.95, 57.2, 18.1, 51.4), ('AdamW', 66.7, 55.6, 40.9, 51.0),
-    ('base', 69.6, 58.0, 41.9, 52.4), ('short convolution', 67.1, 57.6, 38.8, 52.8), ('SWA', 64.9, 54.4, 43.2, 52.9), ('SWA with memory', 65.8, 52.8, 36.0, 52.2),
-    ('modulated SWA', 67.4, 54.4, 41.3, 51.4), ('bounded modulated SWA', 65.6, 52.4, 33.9, 52.4), ('Hedgehog', 68.3, 53.2, 24.5, 53.0), ('Hedgehog and SWA', 65.4, 54.4, 42.5, 52.7)]}
+def read_toml(path:Path|str) -> dict:
+    "Read a TOML file; raise `InputError` if it is not one"
+    try: return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as e: raise InputError(f'{path}: not TOML ({e})') from None
 
-def score_rows(rows:list[dict], # Of points that were scored
-               paper:list[str]=(), # Rows of the paper's table to put below
-              ) -> list[dict]: # model, seeds, and a column a task
-    "Scores with their standard errors over seeds, and the paper's"
-    out = []
-    for g in groups(rows):
-        if not (scored := [r for r in g.rows if r.get('scores')]): continue
-        cells = {}
-        for n in _SCORES:
-            v = [r['scores'][n]['score'] for r in scored if n in r['scores']]; m = sum(v)/len(v) if v else 0
-            cells[n] = '' if not v else f'{m:.1f}' if len(v)<2 else f'{m:.1f} ± {(sum((x-m)**2 for x in v)/(len(v)-1)/len(v))**.5:.1f}'
-        out.append(dict(model=g.label, seeds=len(scored)) | cells)
-    return out+[dict(model=f'paper: {n}', seeds='') | {k: f'{v:.1f}' for k,v in PAPER[n].items()} for n in paper]
-
-# %% ../../nbs/experiments/60_questions.ipynb #117bba28
+# %% ../../nbs/experiments/60_questions.ipynb #60e00045
 @dataclass
 class Question:
     "One experiment, as the report tells it"
-    asked:str              # the question
-    reference:str          # the variant that others are compared with
-    paper:str              # what the paper found
-    rows:tuple[str,...]=() # rows of its table to put beside ours
-    claims:tuple[tuple[str,str],...]=() # pairs of variants of which it finds the first better
-_ENHANCED = [n for n in PAPER if n not in ('final, full evaluation', 'Transformer', 'AdamW')]     # base, and what is added to it
-QUESTIONS = dict(
-    e1_corpus=Question('Is curated text better to learn from than given text, at the same number of words?', 'given',
-        'Curates its corpus and compares no other.'),
-    e2_mixer=Question('Is the mLSTM better than softmax attention, at the same number of parameters?', 'Transformer',
-        'The mLSTM with AdamW has 66.7% on BLiMP, the Transformer 65.0% (fast evaluation, best rate of each).', ('Transformer', 'AdamW'), (('mLSTM', 'Transformer'),)),
-    e3_optimizer=Question('Is Muon better than AdamW?', 'AdamW',
-        'At 10M words one run each: Muon at rate 4e-4 69.6% on BLiMP, AdamW at its best rate 66.7%; at 100M words three runs each: 75.8% and 75.3%.',
-        ('AdamW', 'base'), (('Muon', 'AdamW'),)),
-    e4_learning_rate=Question('Which learning rate is best, and does it depend on how much text there is?', '',
-        'Muon is best at 7e-4 with 10M words, and at 5.5e-4 with 100M.'),
-    e5_enhancements=Question('Which enhancement of the mLSTM helps?', 'base',
-        'At 10M words none beats the base on BLiMP; the weight of attention grows in training and is larger in later layers.',
-        tuple(_ENHANCED), tuple(('base', n) for n in _ENHANCED[1:])),
-    e6_regularisation=Question('How are ten epochs of little text to be learned without learning them by heart?', 'usual',
-        'Trains at most ten epochs and reports the epoch with the best evaluation.'),
-    e7_recipe=Question('How good is the final recipe?', '',
-        'The final strict-small model, full evaluation: 67.0% on BLiMP, 53.3% on the supplement.', ('final, full evaluation',)))
+    question:str
+    paper:str               # what the paper found
+    reference:str=''        # variant that others are compared with
+    paper_rows:tuple=()     # rows of the paper's table to put below ours
+    claims:tuple=()         # pairs of a `better` and a `worse` variant, according to the paper
 
-# %% ../../nbs/experiments/60_questions.ipynb #234697ce
-def _sizes(ok:list[dict]) -> str: # What was trained, in a few words
-    of = lambda values: ' and '.join(dict.fromkeys(values))
-    return f'{len(ok)} points, {of(r["config"]["preset"] for r in ok)}, {of(cell(r["words"]) for r in ok)} words, {of(cell(r["epochs"]) for r in ok)} epochs'
+_data = read_toml(files('blalm.experiments')/'questions.toml')
+PAPER = _data['paper']  # scores by model, then by task
+QUESTIONS = {name: Question(**fields) for name,fields in _data['questions'].items()}
 
-def _said(name:str, q:Question, ok:list[dict], real:bool) -> list[str]: # Sentences from the rows of a question
-    if not ok: return ['Here: not run.']
-    answers = best_rates(ok) if name=='e4_learning_rate' else against(ok, q.reference) if q.reference else []
-    return [f'These rows: {_sizes(ok)}.', *answers, *(verdict(ok, *c) for c in q.claims if real)]
+# %% ../../nbs/experiments/60_questions.ipynb #60e00035
+SCORED_TASKS = 'blimp', 'supplement', 'entity_tracking', 'ewok'
 
-def _modulated(ok:list[dict]) -> dict[str,dict]: # By variant: the first row of each whose weight of attention is learned
-    out = {}
-    for r in ok:
-        if any(s in r['config'].get('switches', '') for s in ('swa=scalar', 'swa=bounded')) and r.get('alpha_log'): out.setdefault(r['variant'], r)
+def _mean_score(scores:list[float]) -> str: # Empty if there are none
+    "Format the mean of seeds, with its standard error if there are several"
+    if not scores: return ''
+    n = len(scores)
+    mean = sum(scores)/n
+    if n==1: return f'{mean:.1f}'
+    se = (sum((x-mean)**2 for x in scores)/(n-1)/n)**.5
+    return f'{mean:.1f} ± {se:.1f}'
+
+def _score_row(g:Group) -> dict:
+    scored = [r['scores'] for r in g.rows if r.get('scores')]
+    row = dict(model=g.label, seeds=len(scored))
+    for task in SCORED_TASKS:
+        row[task] = _mean_score([s[task]['score'] for s in scored if task in s])
+    return row
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00037
+def score_rows(rows:list[dict], # Rows of points that were scored
+               paper:list[str]=(), # Rows of the paper's table to put below
+              ) -> list[dict]: # model, seeds, and one column per task
+    "Tabulate scores with their standard errors over seeds, and the paper's"
+    out = [row for row in map(_score_row, groups(rows)) if row['seeds']]
+    for name in paper:
+        scores = {task: f'{score:.1f}' for task,score in PAPER[name].items()}
+        out.append(dict(model=f'paper: {name}', seeds='') | scores)
     return out
 
-def question_parts(name:str, rows:list[dict], # Of this experiment
-                  ) -> list[tuple]: # (heading, text, table or figure)
-    "One question's part of the report"
-    q, ok, failed = QUESTIONS[name], [r for r in rows if 'variant' in r and 'error' not in r], [r for g in groups(rows) for r in g.failed]
-    real = any(r['config']['preset']!='tiny' for r in ok); modulated = _modulated(ok) if name=='e5_enhancements' else {}
-    command = f'blalm experiment {name}'+(f' --sweep nbs/experiments/{name}.toml' if real else '')
-    said = [q.asked, f'The paper: {q.paper}', *_said(name, q, ok, real), *map(alpha_sentence, modulated.values()),
-            *(f'Failed: {r["variant"]}, seed {r["seed"]}: {r["error"]}' for r in failed), f'Made by: {command}']
-    parts = [(name, '\n'.join(said))]
-    if not ok: return parts
-    main = rates_figure if name=='e4_learning_rate' else variants_figure
-    parts += [(f'{name}: held-out loss', by_group(rows)), (f'{name}: variants', main(ok, command)), (f'{name}: by epochs', epochs_figure(ok, command))]
-    parts += [(f'{name}: weight of attention by layer, {v}', _caption(alpha_figure(r['alpha_log']), command)) for v,r in modulated.items()]
-    if scores := score_rows(ok, q.rows): parts += [(f'{name}: scores beside the paper', scores)]
-    return parts+[(f'{name}: a text by {r["variant"]}, seed {r["seed"]}', r['sample']) for r in ok[:1] if r.get('sample')]
+# %% ../../nbs/experiments/60_questions.ipynb #234697ce
+def _distinct(values) -> str: return ' and '.join(dict.fromkeys(values))
 
-def report_parts(rows:list[dict]) -> list[tuple]: # Of an experiments file; (heading, text, table or figure), for `page`
-    "All questions, those not run too"
-    return [p for name in QUESTIONS for p in question_parts(name, [r for r in rows if r['experiment']==name])]
+def _what_was_trained(finished:list[dict]) -> str:
+    presets = _distinct(r['config']['preset'] for r in finished)
+    words = _distinct(cell(r['words']) for r in finished)
+    epochs = _distinct(cell(r['epochs']) for r in finished)
+    return f'These rows: {len(finished)} points, {presets}, {words} words, {epochs} epochs.'
+
+def _answers(name:str, finished:list[dict],
+             real:bool, # Whether models are larger than those of the small world
+            ) -> list[str]: # Sentences
+    "Say what the rows of a question answer"
+    if not finished: return ['Here: not run.']
+    q = QUESTIONS[name]
+    answers = [_what_was_trained(finished)]
+    if name=='e4_learning_rate': answers += best_rates(finished)
+    elif q.reference: answers += compare_with(finished, q.reference)
+    if real: answers += [check_claim(finished, **claim) for claim in q.claims]
+    return answers
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00039
+def _modulated(finished:list[dict]) -> dict[str,dict]: # By variant
+    "Return the first row of each variant whose weight of attention is learned"
+    out = {}
+    for r in finished:
+        switches = r['config'].get('switches', '')
+        learned = 'swa=scalar' in switches or 'swa=bounded' in switches
+        if learned and r.get('alpha_log'): out.setdefault(r['variant'], r)
+    return out
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00046
+def _parts(name:str, rows:list[dict], finished:list[dict], command:str) -> dict:
+    "Return the tables and figures of a question by their headings"
+    main = rates_figure if name=='e4_learning_rate' else variants_figure
+    parts = {'held-out loss': by_group(rows), 'variants': main(finished, command)}
+    parts['by epochs'] = epochs_figure(finished, command)
+    if name=='e5_enhancements':
+        for variant,r in _modulated(finished).items():
+            fig = alpha_figure(r['alpha_log'])
+            parts[f'weight of attention by layer, {variant}'] = _caption(fig, command)
+    scores = score_rows(finished, QUESTIONS[name].paper_rows)
+    if scores: parts["scores and the paper's"] = scores
+    first = finished[0]
+    if first.get('sample'): parts[f'a sample of {first["variant"]}, seed {first["seed"]}'] = first['sample']
+    return parts
+
+# %% ../../nbs/experiments/60_questions.ipynb #117bba28
+_FAILED = 'Failed: {variant}, seed {seed}: {error}'
+
+def question_parts(name:str, rows:list[dict], # Rows of this experiment
+                  ) -> list[tuple]: # (heading, text, table or figure)
+    "Return one question's part of the report"
+    q = QUESTIONS[name]
+    finished = [r for r in rows if 'variant' in r and 'error' not in r]
+    real = any(r['config']['preset']!='tiny' for r in finished)
+    command = f'blalm experiment {name}'
+    if real: command += f' --sweep nbs/experiments/{name}.toml'
+    sentences = [q.question, f'The paper: {q.paper}', *_answers(name, finished, real)]
+    if name=='e5_enhancements': sentences += map(alpha_sentence, _modulated(finished).values())
+    sentences += [_FAILED.format(**r) for g in groups(rows) for r in g.failed]
+    sentences.append(f'Made by: {command}')
+    out = [(name, '\n'.join(sentences))]
+    if finished:
+        parts = _parts(name, rows, finished, command)
+        out += [(f'{name}: {heading}', part) for heading,part in parts.items()]
+    return out
+
+# %% ../../nbs/experiments/60_questions.ipynb #60e00047
+def report_parts(rows:list[dict]) -> list[tuple]: # (heading, text, table or figure), for `page`
+    "Return the report on an experiments file, with the questions that were not run"
+    parts = []
+    for name in QUESTIONS: parts += question_parts(name, [r for r in rows if r['experiment']==name])
+    return parts

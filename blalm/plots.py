@@ -9,21 +9,43 @@ from pathlib import Path
 from .files import writing
 
 # %% auto #0
-__all__ = ['show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table', 'page',
-           'runs_figure']
+__all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table',
+           'page', 'runs_figure']
 
-# %% ../nbs/06_plots.ipynb #0246bb1f
+# %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
 except ImportError: go = None          # tables work without it
+
+# %% ../nbs/06_plots.ipynb #9c1df62a
+_HTML = """<div id="{name}"></div>
+<script>(() => {{
+  const {{data, layout}} = {figure}
+  const draw = () => Plotly.newPlot("{name}", data, layout, {{responsive: true, displayModeBar: false}})
+  const load = src => new Promise((done, failed) => {{
+    document.head.append(Object.assign(document.createElement("script"), {{src, onload: done, onerror: failed}}))
+  }})
+  const offset = document.querySelector("meta[name='quarto:offset']")?.content ?? ""
+  if (window.Plotly) return draw()
+  window.plotlyLoading ??= load(offset + "plotly.min.js").catch(() => load("{web}"))
+  window.plotlyLoading.then(draw)
+}})()</script>"""
+
+def figure_html(figure:dict, # As plotly's JSON has it
+                name:str, # Id of the element
+               ) -> str:
+    "Return a figure as HTML that draws itself, also from a documentation site without the network"
+    script = json.dumps(figure, sort_keys=True).replace('</', '<\\/')
+    return _HTML.format(name=name, figure=script, web='https://cdn.plot.ly/plotly-4.1.1.min.js')
 
 # %% ../nbs/06_plots.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show
          name:str): # Id of its element, unique on the page
     "Display a figure in JupyterLab and on the docs site, with the same bytes at every run"
     from IPython.display import display
-    display({'application/vnd.plotly.v1+json': json.loads(fig.to_json()),
+    figure = json.loads(fig.to_json())
+    display({'application/vnd.plotly.v1+json': figure,
              'text/plain': f'figure {name}',
-             'text/html': fig.to_html(full_html=False, include_plotlyjs='cdn', div_id=name)}, raw=True)
+             'text/html': figure_html(figure, name)}, raw=True)
 
 # %% ../nbs/06_plots.ipynb #70c72298
 def style_figure(fig:go.Figure, # Figure to change

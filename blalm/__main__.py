@@ -11,4 +11,4 @@ from .cli import main
 
 # %% ../nbs/74_main.ipynb #688e1e4e
 #| eval: false
-sys.exit(main())
+if __name__=='__main__': sys.exit(main())

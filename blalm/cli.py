@@ -14,7 +14,7 @@ import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
+from . import __version__
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable
@@ -38,7 +38,7 @@ COMMANDS = dict(   # command: (module, function)
     export=('training.export', 'export'),
     experiment=('experiments.run', 'experiment'),
     check=('check', 'check'),
-    bench=('check', 'bench'))
+    bench=('bench', 'bench'))
 
 # %% ../nbs/73_cli.ipynb #3d4b0938
 def load_signature(module:str, # Module of the package, such as training.train
@@ -132,9 +132,11 @@ def _show_tasks(tasks:dict[str,dict]):
     print(table(task_rows(tasks)))
 
 def _show_evaluate(result:dict):
+    from blalm.evaluation.evaluate import describe_overall
     from blalm.plots import table
     if result.get('tasks'):
         _show_tasks(result['tasks'])
+        print(describe_overall(result['overall']))
         if result['absent']: print('no data for', ', '.join(result['absent']))
         if not result['bos']:
             print('the tokenizer puts nothing before a text: its first token is not scored')
@@ -142,12 +144,14 @@ def _show_evaluate(result:dict):
 
 # %% ../nbs/73_cli.ipynb #e72c19f2
 def _show_submit(result:dict):
+    from blalm.evaluation.evaluate import describe_overall
     from blalm.plots import table
     for rows in (result['curve'], result['scores']):
         if rows: print(table(rows)+'\n')
     if result['aoa']:
         aoa = result['aoa']
         print(f"age of acquisition: correlation {aoa['score']:.3f} over {aoa['words']} words")
+    print(describe_overall(result['overall']))
     if result['problems']:
         print('not as the organisers expect it:', *result['problems'], sep='\n  ')
 
@@ -184,7 +188,7 @@ def _make_parser(command:str|None, # Whose arguments are needed
     "Return the parser of the command line and the one of a command"
     about = 'Train, evaluate and export small language models from little text'
     parser = argparse.ArgumentParser(prog='blalm', description=about)
-    parser.add_argument('--version', action='version', version=f'blalm {version("blalm")}')
+    parser.add_argument('--version', action='version', version=f'blalm {__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     own = parser
     for name,(module,function) in COMMANDS.items():

@@ -7,12 +7,14 @@ from __future__ import annotations
 import html, json
 from pathlib import Path
 from .files import writing
-try: import plotly.graph_objects as go
-except ImportError: go = None          # tables work without it
 
 # %% auto #0
 __all__ = ['show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table', 'page',
            'runs_figure']
+
+# %% ../nbs/06_plots.ipynb #0246bb1f
+try: import plotly.graph_objects as go
+except ImportError: go = None          # tables work without it
 
 # %% ../nbs/06_plots.ipynb #9c1df623
 def show(fig:go.Figure, # Figure to show

@@ -35,7 +35,8 @@ def check_track(track:str, # strict-small, strict, any or none
         raise InputError(f'--epochs {epochs:g}: expected a number above 0')
     if track=='none': return
     if epochs>MAX_EPOCHS:
-        raise InputError(f'--epochs {epochs:g}: the shared task allows at most {MAX_EPOCHS}; --track none lifts the limit')
+        raise InputError(f'--epochs {epochs:g}: the shared task allows at most {MAX_EPOCHS}; '
+                         '--track none lifts the limit')
     budget = BUDGETS.get(track, max(BUDGETS.values()))
     if words>budget:
         raise InputError(f'--track {track}: allows {budget:,} words, the corpus has {words:,}; '

@@ -94,7 +94,8 @@ def against_the_order(root: Path) -> list[str]:
         for line, target in _imported_modules(path, root):
             imported = module_folder(target, root)
             if not _may_import(importer, imported):
-                bad.append(f'{path.relative_to(root)}:{line}: {importer} imports {target.relative_to(root)} of {imported}')
+                place = f'{path.relative_to(root)}:{line}'
+                bad.append(f'{place}: {importer} imports {target.relative_to(root)} of {imported}')
     return bad
 
 

@@ -31,8 +31,11 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .sources import CORPUS, Document, Source, find_files, read_source
-from ..files import InputError, Unavailable, check_out, one_writer, read_jsonl, read_text, write_jsonl, writing
+from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
+                         write_jsonl, writing)
 from ..words import Ledger, first_words, n_words
+
+# %% ../../nbs/data/16_curate.ipynb #254ca01f
 try: import tomllib
 except ModuleNotFoundError: import tomli as tomllib
 
@@ -596,7 +599,7 @@ def _write_corpus(r:Recipe, runs:list[SourceRun], out:Path) -> Counter: # Words 
 # %% ../../nbs/data/16_curate.ipynb #52b48b35
 def _make_card(r:Recipe, runs:list[SourceRun], name:str, totals:Counter) -> dict:
     ledger = sum((run.ledger for run in runs), Ledger())
-    ignored = [p.name for s in r.sources if s.path for p in find_files(s.path)[1]]
+    ignored = [printable(p.name) for s in r.sources if s.path for p in find_files(s.path)[1]]
     return dict(words=ledger.words['kept'], docs=ledger.docs['kept'], path=name, seed=r.seed,
                 ledger=ledger.rows(), sources=dict(totals.most_common()),
                 stages=[run.row() for run in runs], ignored=ignored)
@@ -709,6 +712,6 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
             if dropped:
                 rows = chain.from_iterable(read_jsonl(run.dropped_rows.name) for run in runs)
                 write_jsonl(tmp/'dropped.jsonl.zst', rows)
-            card = _make_card(r, runs, path.name, totals)
+            card = _make_card(r, runs, printable(path.name), totals)
             _write_card(card, tmp)
     return card | dict(seconds={run.source.label: round(run.seconds, 1) for run in runs})

@@ -5,18 +5,20 @@
 # %% auto #0
 __all__ = ['BlalmReader', 'BlalmFilter']
 
+# %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a00f
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from .curate import Sieve, document_batches
+from .sources import Document, Source, find_files, read_source
+from ..files import InputError
+from ..words import Ledger
+
 # %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002
 try:
     from datatrove.data import Document as Doc
     from datatrove.pipeline.base import PipelineStep
 except ImportError as e:
     raise ImportError('blalm.data.datatrove_steps needs datatrove: pip install datatrove') from e
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from .curate import Sieve, document_batches
-from .sources import Document, Source, find_files, read_source
-from ..files import InputError
-from ..words import Ledger
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #bff512ae
 def _count(step:PipelineStep, ledger:Ledger):
@@ -27,10 +29,10 @@ def _count(step:PipelineStep, ledger:Ledger):
     for reason,n in ledger.words.items(): step.stat_update(f'{reason}, words', value=n)
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #1a2aa4df
-def _read(source:Source, ledger:Ledger) -> Iterator[Doc]:
+def _read(source:Source, ledger:Ledger, files:list[Path]|None=None) -> Iterator[Doc]:
     def count_unreadable(error:InputError): ledger.add('unreadable', 0)
 
-    for d in read_source(source, ledger, count_unreadable):
+    for d in read_source(source, ledger, count_unreadable, files):
         yield Doc(d.text, d.id, metadata=dict(d.meta, source=d.source))
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #d68bdf5f
@@ -47,7 +49,7 @@ class BlalmReader(PipelineStep):
         if data: yield from data
         ledger = Ledger()
         for path in find_files(self.source.path)[0][rank::world_size]:
-            for doc in _read(replace(self.source, path=str(path)), ledger):
+            for doc in _read(self.source, ledger, [path]):
                 self.stat_update('documents')
                 yield doc
         _count(self, ledger)

@@ -27,7 +27,7 @@ def _word_hashes(text:str) -> np.ndarray: # (words,) uint64, of 32 bits each
     "Return the checksum of each word, without case and punctuation"
     text = text.lower()
     for mark in '“”‘’–—…«»\xa0': text = text.replace(mark, ' ')   # faster than a regular expression
-    words = text.encode().translate(_punctuation).split()
+    words = text.encode(errors='replace').translate(_punctuation).split()
     return np.fromiter(map(zlib.crc32, words), np.uint64)
 
 # %% ../../nbs/data/15_dedup.ipynb #3eea2d52

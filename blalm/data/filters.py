@@ -9,12 +9,12 @@ __all__ = ['Filter', 'Edit', 'FILTERS', 'EDITS', 'DEFAULT_FILTERS', 'Verdict', '
            'by_name', 'first_objection']
 
 # %% ../../nbs/data/12_filters.ipynb #533c922e
-import inspect, re, zlib
+import inspect, re, unicodedata, zlib
 from collections import Counter
 from itertools import pairwise
 from typing import Callable, Iterable, NamedTuple
 from ..files import InputError
-from .sources import Document
+from .sources import Document, book_notes
 from ..words import n_words
 
 # %% ../../nbs/data/12_filters.ipynb #daa765ae
@@ -51,14 +51,21 @@ def not_repetitive(share:float=0.5, # Largest share of words in lines that were 
         return Verdict(found<=share, 'repeats itself', found)
     return check
 
+# %% ../../nbs/data/12_filters.ipynb #623bbba5
+_letters = re.compile(r'[^\W\d_]+')
+
+def _n_marks(text:str) -> int:
+    "Count the combining marks in a text; there are none below U+0300"
+    return sum(c>='\u0300' and unicodedata.category(c)[0]=='M' for c in text)
+
 # %% ../../nbs/data/12_filters.ipynb #a5c0ed17
 def mostly_letters(share:float=0.6, # Smallest share of letters among characters that are not spaces
                   ) -> Filter:
     "Keep documents whose visible characters are mostly letters, of any script"
     def check(d:Document) -> Verdict:
         visible = ''.join(d.text.split())
-        letters = sum(map(len, re.findall(r'[^\W\d_]+', visible)))
-        found = letters/max(1, len(visible))
+        others = _letters.sub('', visible)
+        found = (len(visible)-len(others)+_n_marks(others))/max(1, len(visible))
         return Verdict(found>=share, 'not prose', found)
     return check
 
@@ -163,7 +170,8 @@ _item_mark = re.compile(r'\s*([-*•·–|>]|\(?\w{1,3}[.)]\s|\d+\s)')
 def _is_item(line:str) -> bool:
     "Say whether a line, which is not blank, is a list item"
     if _item_mark.match(line): return True
-    return line.rstrip()[-1].isalnum() and n_words(line)<10
+    last = line.rstrip()[-1]
+    return (last.isalnum() or _n_marks(last)==1) and n_words(line)<10
 
 def no_list(share:float=0.5, # Largest share of words in items
            ) -> Filter:
@@ -259,7 +267,7 @@ def join_lines(words:int=7, # Fewest words of a line
 
 # %% ../../nbs/data/12_filters.ipynb #645ee65a
 _notation = re.compile(r'^(\*?[A-Z][A-Z0-9]{0,3}:\s+|= = = .* = = =$)'   # speaker codes, headings
-                       r'|\[[^\]\n]*\]'                                  # actions
+                       r'|\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\]'  # actions
                        r'|(?<!\S)(xxx|yyy|www)(?!\w)[ ,.?!]*', re.M)     # unintelligible speech
 
 def speech_only() -> Edit:
@@ -287,7 +295,7 @@ def _by_function_name(*functions) -> dict: return {f.__name__: f for f in functi
 FILTERS = _by_function_name(long_enough, short_enough, mostly_letters, not_repetitive, varied,
                             english, readable, coherent, no_boilerplate, no_list, explains, named,
                             scored, k12)
-EDITS = _by_function_name(long_lines, join_lines, speech_only, no_opening)
+EDITS = _by_function_name(long_lines, join_lines, speech_only, no_opening, book_notes)
 DEFAULT_FILTERS = dict(long_enough=True, not_repetitive=True, mostly_letters=True)
 
 # %% ../../nbs/data/12_filters.ipynb #0e33f61c

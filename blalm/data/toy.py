@@ -130,15 +130,15 @@ class NP(NamedTuple):
     pl:bool   # Is it plural?
 
     @property
-    def form(self): return self.noun.pl if self.pl else self.noun.sg
+    def form(self) -> str: return self.noun.pl if self.pl else self.noun.sg
     @property
-    def name(self): return self.noun.kind=='name'
+    def name(self) -> bool: return self.noun.kind=='name'
     @property
-    def the(self): return self.form if self.name else f'the {self.form}'
+    def the(self) -> str: return self.form if self.name else f'the {self.form}'
     @property
-    def pronoun(self): return 'they' if self.pl else PRONOUNS.get(self.noun.gender, '')
+    def pronoun(self) -> str: return 'they' if self.pl else PRONOUNS.get(self.noun.gender, '')
     @property
-    def reflexive(self): return 'themselves' if self.pl else REFLEXIVES.get(self.noun.gender, '')
+    def reflexive(self) -> str: return 'themselves' if self.pl else REFLEXIVES.get(self.noun.gender, '')
 
 # %% ../../nbs/data/20_toy.ipynb #960bd717
 def a_or_an(words:str) -> str: return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
@@ -156,7 +156,7 @@ def held_out(kind:str, *words:str, percent:int=12) -> bool:
     return int.from_bytes(h[:4], 'big')%100 < percent
 
 # %% ../../nbs/data/20_toy.ipynb #c92a1ee0
-def allowed(rng:random.Random, verbs, *subjects:NP, kinds:tuple[str,...]=('sv',)) -> Verb:
+def allowed(rng:random.Random, verbs:list[Verb], *subjects:NP, kinds:tuple[str,...]=('sv',)) -> Verb:
     "Draw a verb whose combinations with the subjects are not held out"
     def is_held_out(verb): return any(held_out(k, x.noun.sg, verb) for k in kinds for x in subjects)
     return VERBS[rng.choice([verb for verb in verbs if not is_held_out(verb)])]

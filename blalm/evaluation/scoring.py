@@ -475,9 +475,17 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
             reader.read(reader.segments[:1], None)
             read.append((tree, reader.logp))
     sums = np.concatenate([np.zeros(0), *(tree.sums(logp.cpu().numpy()) for tree,logp in read)])
-    if not np.isfinite(sums).all():
-        raise FloatingPointError('some scores are not finite; the model is broken')
     return iter(sums.tolist())
+
+# %% ../../nbs/evaluation/50_scoring.ipynb #def815f6
+def _check_finite(scores:list[list[float]], # Of each item
+                  model:PreTrainedModel):
+    "Raise `InputError` that names the model if some of its scores are not finite"
+    bad = sum(not np.isfinite(s).all() for s in scores)
+    if bad:
+        name = model.name_or_path or type(model).__name__
+        raise InputError(f'{name}: {bad:,} of {len(scores):,} items have scores that are not finite; '
+                         'the model is broken')
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #bef5daff
 def span_scores(model:PreTrainedModel, # A causal language model in evaluation mode
@@ -487,12 +495,13 @@ def span_scores(model:PreTrainedModel, # A causal language model in evaluation m
                ) -> list[list[float]]: # In nats, in the order of `items`
     """Return summed log-probabilities of spans
 
-    Raises `InputError` for a sequence that the model cannot read, and `FloatingPointError`
-    if a score is not finite."""
+    Raises `InputError` for a sequence that the model cannot read, or a score that is not finite."""
     spans = _in_arrays(list(chain.from_iterable(items)))
     _check_length(model, spans.lens.max(initial=0), 'a text')
     scores = _scores(model, [spans], len(spans.lens), batch_tokens, progress)
-    return [list(islice(scores, len(item))) for item in items]
+    of_items = [list(islice(scores, len(item))) for item in items]
+    _check_finite(of_items, model)
+    return of_items
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #eb611464
 def adds_bos(tok:PreTrainedTokenizerFast) -> bool:
@@ -553,7 +562,8 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                     ) -> list[list[float]]: # In nats
     """Return the log-probability of the scored text of each candidate
 
-    Raises `InputError` if none of its tokens can be scored, or the model cannot read them all."""
+    Raises `InputError` if none of its tokens can be scored, the model cannot read them all, or a
+    score is not finite."""
     if not getattr(tok, 'is_fast', False):
         raise InputError('the tokenizer gives no character offsets; '
                          'expected a fast one (tokenizer.json)')
@@ -568,4 +578,5 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
     parts = (spans_of(order[j:j+ITEMS_PER_TREE]) for j in range(0, len(order), ITEMS_PER_TREE))
     scores = _scores(model, parts, sum(map(len, items)), batch_tokens, progress)
     by_item = {k: list(islice(scores, len(items[k]))) for k in order}
+    _check_finite([*by_item.values()], model)
     return [by_item[k] for k in range(len(items))]

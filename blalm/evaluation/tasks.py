@@ -367,6 +367,18 @@ def _run_reading(model:PreTrainedModel, tok:PreTrainedTokenizerFast, path:Path|s
     rows = [_reading_row(columns, j) for j in range(len(columns['pred']))]
     return dict(groups=reading_scores(columns)), rows
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #d05856c3
+def _has_empty_box(item:Item) -> bool:
+    return any(option.strip(' .')=='nothing' for _,option in item.candidates)
+
+def _filtered_score(items:list[Item], scores:list[list[float]]) -> float|None: # In percent
+    "Return the accuracy over the items without an empty box, None if there are none"
+    kept = [(item.group, s) for item,s in zip(items, scores) if not _has_empty_box(item)]
+    if not kept:
+        return None
+    groups, of_kept = zip(*kept)
+    return choice_scores(list(groups), list(of_kept))['score']
+
 # %% ../../nbs/evaluation/51_tasks.ipynb #593820c8
 def _run_choices(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                  name:str, path:Path|str) -> tuple[dict,list[dict]]:
@@ -380,7 +392,10 @@ def _run_choices(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         text = given+scored if name=='comps' else scored
         rows.append(dict(group=item.group, scores=s, pred=text))
     if items[0].ratio is None:
-        return choice_scores([i.group for i in items], scores), rows
+        result = choice_scores([i.group for i in items], scores)
+        if name=='entity_tracking':
+            result['filtered'] = _filtered_score(items, scores)
+        return result, rows
     return wug_scores(items, scores), [row | dict(ratio=i.ratio) for row,i in zip(rows, items)]
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #b18e90e0

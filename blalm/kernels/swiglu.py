@@ -10,43 +10,45 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from .common import op_name, readable
+from .common import op_name, to_computable
 
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #2048921a
-_ROWS, _COLS = 4, 512      # of h, a program
-
 @triton.jit
-def _place(M, COLS:tl.constexpr, EVEN:tl.constexpr, ROWS:tl.constexpr, N):
-    "Of a program's elements: the first row, their offsets from it in h and in y, and whether they are there"
-    row, col = tl.program_id(0)*ROWS, tl.program_id(1)*COLS+tl.arange(0, COLS)
+def _offsets(M, COLS:tl.constexpr, EVEN:tl.constexpr, ROWS:tl.constexpr, N):
+    "Return a program's first row, the offsets of its elements from that row in h and in y, and their mask"
+    row = tl.program_id(0)*ROWS
+    col = tl.program_id(1)*COLS+tl.arange(0, COLS)
     r = tl.arange(0, ROWS)
     ok = (row+r<N)[:,None] & ((col<M)[None,:] | EVEN)
     return row.to(tl.int64), r[:,None]*M+col[None,:], r[:,None]*(2*M)+col[None,:], ok
 
 @triton.jit
+def _load(ptrs, ok):
+    return to_computable(tl.load(ptrs, mask=ok, other=0.)).to(tl.float32)
+
+# %% ../../nbs/kernels/37_swiglu_kernels.ipynb #bcf8b921
+@triton.jit
 def _swiglu(y, h, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
-    row, at_h, at_y, ok = _place(M, COLS, EVEN, ROWS, N)
+    "EVEN: the blocks fill the columns"
+    row, at_h, at_y, ok = _offsets(M, COLS, EVEN, ROWS, N)
     y += row*2*M
-    g, u = readable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), readable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
+    g = _load(y+at_y, ok)
+    u = _load(y+M+at_y, ok)
     tl.store(h+row*M+at_h, (g*tl.sigmoid(g)*u).to(h.dtype.element_ty), mask=ok)
 
-@triton.jit
-def _swiglu_back(dh, y, dy, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
-    row, at_h, at_y, ok = _place(M, COLS, EVEN, ROWS, N)
-    y += row*2*M; dy += row*2*M
-    g, u = readable(tl.load(y+at_y, mask=ok, other=0.)).to(tl.float32), readable(tl.load(y+M+at_y, mask=ok, other=0.)).to(tl.float32)
-    d, s = readable(tl.load(dh+row*M+at_h, mask=ok, other=0.)).to(tl.float32), tl.sigmoid(g)
-    tl.store(dy+at_y, (d*u*s*(1.+g*(1.-s))).to(dy.dtype.element_ty), mask=ok)
-    tl.store(dy+M+at_y, (d*g*s).to(dy.dtype.element_ty), mask=ok)
-
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #c71dbb9f
-def _launch(kernel:object, *xs:Tensor, N:int, M:int):
-    kernel[triton.cdiv(N, _ROWS), triton.cdiv(M, _COLS)](*xs, N, M, ROWS=_ROWS, COLS=_COLS, EVEN=M%_COLS==0)
+_ROWS = 4    # of h per program
+_COLS = 512
+
+def _launch(kernel:object, *tensors:Tensor, N:int, M:int): # Rows and columns of h
+    grid = triton.cdiv(N, _ROWS), triton.cdiv(M, _COLS)
+    kernel[grid](*tensors, N, M, ROWS=_ROWS, COLS=_COLS, EVEN=M%_COLS==0)
 
 @torch.library.custom_op(op_name('swiglu', __name__), mutates_args=())
-def swiglu(y:Tensor) -> Tensor: # (...,2M), gate and what it is for, to (...,M)
-    "silu(gate)*up"
-    y, M = y.contiguous(), y.shape[-1]//2
+def swiglu(y:Tensor) -> Tensor: # (...,2M), gates and values, to (...,M)
+    "Return silu(gates)*values"
+    y = y.contiguous()
+    M = y.shape[-1]//2
     h = y.new_empty(*y.shape[:-1], M)
     if len(h): _launch(_swiglu, y, h, N=h.numel()//M, M=M)
     return h
@@ -54,10 +56,25 @@ def swiglu(y:Tensor) -> Tensor: # (...,2M), gate and what it is for, to (...,M)
 @swiglu.register_fake
 def _(y): return y.new_empty(*y.shape[:-1], y.shape[-1]//2)
 
+# %% ../../nbs/kernels/37_swiglu_kernels.ipynb #68ef4c93
+@triton.jit
+def _swiglu_back(dh, y, dy, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
+    row, at_h, at_y, ok = _offsets(M, COLS, EVEN, ROWS, N)
+    y += row*2*M
+    dy += row*2*M
+    g = _load(y+at_y, ok)
+    u = _load(y+M+at_y, ok)
+    d = _load(dh+row*M+at_h, ok)
+    s = tl.sigmoid(g)
+    tl.store(dy+at_y, (d*u*s*(1.+g*(1.-s))).to(dy.dtype.element_ty), mask=ok)
+    tl.store(dy+M+at_y, (d*g*s).to(dy.dtype.element_ty), mask=ok)
+
+# %% ../../nbs/kernels/37_swiglu_kernels.ipynb #7078c6f1
 @torch.library.custom_op(op_name('swiglu_backward', __name__), mutates_args=())
 def swiglu_backward(dh:Tensor, y:Tensor) -> Tensor:
-    "The gradient of y"
-    dh, y, M = dh.contiguous(), y.contiguous(), y.shape[-1]//2
+    "Return the gradient of `y`"
+    dh, y = dh.contiguous(), y.contiguous()
+    M = y.shape[-1]//2
     dy = torch.empty_like(y)
     if len(dh): _launch(_swiglu_back, dh, y, dy, N=dh.numel()//M, M=M)
     return dy
@@ -65,8 +82,15 @@ def swiglu_backward(dh:Tensor, y:Tensor) -> Tensor:
 @swiglu_backward.register_fake
 def _(dh, y): return torch.empty_like(y, memory_format=torch.contiguous_format)
 
-swiglu.register_autograd(lambda ctx, dh: swiglu_backward(dh, *ctx.saved_tensors), setup_context=lambda ctx, inputs, output: ctx.save_for_backward(*inputs))
+# %% ../../nbs/kernels/37_swiglu_kernels.ipynb #cd386a6c
+def _save(ctx, inputs, output):
+    ctx.save_for_backward(*inputs)
+
+def _gradient(ctx, dh):
+    return swiglu_backward(dh, *ctx.saved_tensors)
+
+swiglu.register_autograd(_gradient, setup_context=_save)
 
 def fits(y:Tensor) -> bool:
-    "Whether the kernels can run this"
+    "Return whether the kernels can run this"
     return y.is_cuda and y.dtype!=torch.float64

@@ -30,7 +30,6 @@ def resolve_starts(cu_seqlens:Tensor|None, # (N+1,), or None
     "Return `starts`, computed from `cu_seqlens` if only that is given; raises `ValueError` if both are"
     if cu_seqlens is None: return starts
     if starts is not None: raise ValueError('expected cu_seqlens or starts, not both')
-    if cu_seqlens.ndim==2: return cu_seqlens  # transitional
     return document_starts(cu_seqlens, x.shape[0], T, x.device)
 
 # %% ../../nbs/model/21_boundaries.ipynb #9b31ff40

@@ -27,10 +27,10 @@ from .boundaries import mask_boundaries, resolve_starts
 from .loss import token_loss
 from .mixer import GateProjection, Projections, TokenMixer
 from .modulation import MIXES
-from .hedgehog import HedgehogMap      # noqa: F401
-from .mlstm import mlstm               # noqa: F401
-from .shortconv import ShortConv       # noqa: F401
-from .swa import WindowState           # noqa: F401
+from .hedgehog import HedgehogMap
+from .mlstm import mlstm
+from .shortconv import ShortConv
+from .swa import WindowState
 
 # %% ../../nbs/model/30_model.ipynb #b8c90049
 AUTO_MAP = dict(AutoConfig='model.BLaLMConfig',     # where the Auto classes of transformers look

@@ -287,11 +287,15 @@ def cache_of(out:ModelOutput) -> list[dict]|None:
     return out.cache if hasattr(out, 'cache') else out.past_key_values
 
 def require_cache(past:object, # What was passed as a cache
-                  blocks:int): # Number of blocks
-    "Raise `ValueError` if a cache is not one of a model with so many blocks"
+                  cfg:BLaLMConfig, blocks:int, rows:int): # Model, number of its blocks, rows of its input
+    "Raise `ValueError` if a cache is not one of this model for so many rows"
     if not isinstance(past, (list, tuple)) or len(past)!=blocks or not isinstance(past[0], dict):
         raise ValueError(f'past_key_values: expected the list of {blocks} dicts that this model'
                          ' returns with use_cache=True')
+    memory = past[0].get('mlstm' if cfg.mixer=='mlstm' else 'swa')
+    expected = (rows, cfg.num_attention_heads, cfg.hidden_size//cfg.num_attention_heads)
+    if memory is None or (*memory[0].shape[:2], memory[0].shape[-1])!=expected:
+        raise ValueError(f'past_key_values: expected a cache of this model for {rows} rows')
 
 # %% ../../nbs/model/30_model.ipynb #b8c90040
 class BLaLMModel(MemberBlocks):
@@ -311,8 +315,8 @@ class BLaLMModel(MemberBlocks):
         if (input_ids is None)==(inputs_embeds is None):
             raise ValueError('expected either input_ids or inputs_embeds')
         past = past_key_values if cache is None else cache
-        if past is not None: require_cache(past, len(self.blocks))
         inputs = input_ids if inputs_embeds is None else inputs_embeds
+        if past is not None: require_cache(past, self.config, len(self.blocks), len(inputs))
         if attention_mask is not None and cu_seqlens is None and starts is None and past is None:
             cu_seqlens = mask_boundaries(attention_mask)
         starts = resolve_starts(cu_seqlens, starts, inputs, inputs.shape[1])

@@ -16,7 +16,7 @@ from ..files import InputError, read_text
 from ..plots import alpha_figure, cell, style_figure
 
 # %% auto #0
-__all__ = ['PAPER', 'QUESTIONS', 'SCORED_TASKS', 'Group', 'groups', 'pooled_sd', 'Difference', 'difference', 'mean_curve',
+__all__ = ['PAPER', 'QUESTIONS', 'SCORED_TASKS', 'Group', 'groups', 'pooled_sd', 'MeanDifference', 'difference', 'mean_curve',
            'by_group', 'comparison', 'compare_with', 'check_claim', 'variants_figure', 'epochs_figure', 'rates_figure',
            'best_rates', 'alpha_sentence', 'read_toml', 'Question', 'score_rows', 'question_parts', 'report_parts']
 
@@ -84,7 +84,7 @@ def _half_interval(se:float, freedom:int) -> float:
     return float(student.ppf(.975, freedom))*se if freedom else float('nan')
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00012
-class Difference(NamedTuple):
+class MeanDifference(NamedTuple):
     "A difference of two means; the error is NaN if each has one seed"
     value:float  # nats per word
     se:float     # standard error
@@ -94,11 +94,11 @@ class Difference(NamedTuple):
     def significant(self) -> bool: return abs(self.value)>self.half
 
 def difference(a:Group, b:Group, found:list[Group], # All groups, for the spread over seeds
-              ) -> Difference: # Of a minus b
+              ) -> MeanDifference: # Of a minus b
     "Compare the held-out loss of two groups"
     sd, freedom = pooled_sd(found)
     se = sd*(1/len(a.rows)+1/len(b.rows))**.5
-    return Difference(a.mean()-b.mean(), se, _half_interval(se, freedom))
+    return MeanDifference(a.mean()-b.mean(), se, _half_interval(se, freedom))
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00014
 def mean_curve(g:Group) -> list[dict]: # epoch, mean, n (number of seeds)
@@ -176,7 +176,7 @@ def compare_with(rows:list[dict], reference:str, # Variant to compare all others
 # %% ../../nbs/experiments/60_questions.ipynb #60e00021
 _CLAIM = 'The paper finds {better} better than {worse}; in held-out loss here: {outcome}.'
 
-def _outcome(d:Difference) -> str: # Of the better minus the worse
+def _outcome(d:MeanDifference) -> str: # Of the better minus the worse
     if not d.significant: return 'undecided'
     return 'holds' if d.value<0 else 'does not hold, it is the other way round'
 

@@ -35,9 +35,16 @@ def resolve_starts(cu_seqlens:Tensor|None, # (N+1,), or None
 # %% ../../nbs/model/21_boundaries.ipynb #9b31ff40
 def mask_boundaries(mask:Tensor, # (B,T) ones and zeros
                    ) -> Tensor|None: # (N+1,) `cu_seqlens`, or None if no row begins with padding
-    "Return the document boundaries of an attention mask"
+    """Return the document boundaries of an attention mask; raises `ValueError` for a mask of other
+    values, or with padding between the tokens of a row"""
     B, T = mask.shape
-    first = mask.long().argmax(1)
+    real = mask.long()
+    if (real!=mask).any() or (real<0).any() or (real>1).any():
+        raise ValueError('attention_mask: expected zeros and ones')
+    begins = real.diff(dim=1, prepend=real.new_zeros(B, 1))==1
+    if (begins.sum(1)>1).any():
+        raise ValueError('attention_mask: expected padding on the left or right of a row only')
+    first = real.argmax(1)
     if not first.any(): return None
     rows = torch.arange(0, B*T+1, T, device=mask.device)
     return torch.cat([rows, rows[:-1]+first]).unique().int()

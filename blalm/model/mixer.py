@@ -70,12 +70,16 @@ class Projections(nn.Module):
         return F.linear(x, self.weight.flatten(0, 1))
 
 # %% ../../nbs/model/28_mixer.ipynb #b6bb0121
-class GateProjection(nn.Linear):
+class GateProjection(nn.Module):
     "Pre-activations of the input and the forget gate of each head"
-    def __init__(self, dim:int, heads:int): super().__init__(dim, 2*heads)
+    def __init__(self, dim:int, heads:int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(2*heads, dim))
+        self.bias = nn.Parameter(torch.empty(2*heads))
+        self.reset_parameters()
 
     def reset_parameters(self):
-        nn.init.normal_(self.weight, std=0.1*self.in_features**-.5)
+        nn.init.normal_(self.weight, std=0.1*self.weight.shape[1]**-.5)
         i, f = self.bias.detach().chunk(2)
         nn.init.zeros_(i)
         f.copy_(torch.linspace(3, 6, len(f)))
@@ -188,6 +192,9 @@ class KernelMixer(ProjectingMixer):
         c = self.cfg
         needs_plain = c.mixer!='mlstm' or c.hedgehog or (c.sink and c.swa!='none')
         if kernels is None or needs_plain: return False
+        # kernels read the weights of projections; what PEFT wraps around these has to be called
+        if not isinstance(self.inputs, Projections): return False
+        if not isinstance(self.gates, GateProjection): return False
         return kernels_pay(x) and kernels.fits(x, self.heads)
 
     def mix_kernels(self, z:Tensor, # As of `project`

@@ -133,9 +133,12 @@ def _check_folder(path:Path):
 
 # %% ../../nbs/training/48_export.ipynb #838f3567
 def _check_model(path:Path|str, model:PreTrainedModel, tok:PreTrainedTokenizerFast,
-                 missing:list[str], # Weights
-                 is_blalm:bool): # Then vocabularies must be equal, which others pad
-    "Raise `InputError` if weights are missing, or the tokenizer is that of another model"
+                 missing:list[str], unexpected:list[str], # Weights
+                 is_blalm:bool): # Then vocabularies must be equal, which others pad, and no weight left over
+    "Raise `InputError` if weights are missing or left over, or the tokenizer is that of another model"
+    if is_blalm and unexpected:
+        raise InputError(f'{path}: {len(unexpected)} weights have no place in the model, such as '
+                         f'{unexpected[0]}; expected the config.json that was saved with them')
     if missing:
         raise InputError(f'{path}: {len(missing)} of the model\'s weights are not there, such as '
                          f'{missing[0]}; it was saved by another version of its code, or in part')
@@ -163,7 +166,8 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
     except (OSError, ValueError, RuntimeError, SafetensorError) as e:
         reason = f'no causal language model that can be loaded ({str(e).splitlines()[0]})'
         raise InputError(f'{path}: {"" if is_local else "no such folder, and "}{reason}') from None
-    _check_model(path, model, tok, sorted(info['missing_keys']), is_blalm)
+    missing, unexpected = sorted(info['missing_keys']), sorted(info['unexpected_keys'])
+    _check_model(path, model, tok, missing, unexpected, is_blalm)
     return model.float().to(dev).eval(), read_as_text(tok)
 
 # %% ../../nbs/training/48_export.ipynb #838f3564

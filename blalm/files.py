@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_LINE', 'InputError', 'Unavailable', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'restore', 'writing',
-           'write_jsonl', 'check_out', 'locked', 'one_writer']
+           'write_jsonl', 'write_csv', 'check_out', 'locked', 'one_writer']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import csv
@@ -162,13 +162,13 @@ def _delimited_rows(path:Path|str, delimiter:str) -> Iterator[dict]:
     except csv.Error as e:
         raise InputError(f'{path}, line {reader.reader.line_num}: not a row of a table ({e})') from None
 
-# %% ../nbs/01_files.ipynb #2fc481cf
+# %% ../nbs/01_files.ipynb #e6cccc10
 def read_table(path:Path|str, # `.csv`, `.tsv` or `.jsonl`, also as `.gz` or `.zst`
                *columns:str, # Columns that each row must have
               ) -> Iterator[dict]: # One dict per row
     "Yield the rows of a table; raise `InputError` with the row's number if it lacks a column"
     path = Path(path)
-    name = path.name.removesuffix('.gz').removesuffix('.zst')
+    name = path.name.lower().removesuffix('.gz').removesuffix('.zst')
     if name.endswith('.jsonl'): rows = read_jsonl(path)
     else: rows = _delimited_rows(path, '\t' if name.endswith('.tsv') else ',')
     for i,row in enumerate(rows, 1):
@@ -265,6 +265,14 @@ def write_jsonl(path:Path|str, # `.jsonl`, `.jsonl.gz` or `.jsonl.zst`
         text = io.TextIOWrapper(_compressor(raw, path.suffix), encoding='utf-8', newline='\n')
         for row in rows: text.write(json.dumps(row, ensure_ascii=False)+'\n')
         text.close()
+
+# %% ../nbs/01_files.ipynb #b7a10e77
+def write_csv(path:Path|str, rows:list[dict]): # Of one set of keys
+    "Write rows as a table with a header, atomically; None becomes an empty field"
+    with writing(path) as tmp, open(tmp, 'w', newline='', encoding='utf-8') as f:
+        writer = csv.DictWriter(f, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
 
 # %% ../nbs/01_files.ipynb #5ae19f4b
 def _other_names(folder:Path, own:tuple[str,...]) -> list[str]:

@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['CONTEXTS', 'read_texts', 'Word', 'split_words', 'word_surprisals', 'surprisal']
 
-# %% ../../nbs/evaluation/57_surprisal.ipynb #4c887c5a
-import csv
+# %% ../../nbs/evaluation/57_surprisal.ipynb #0bbd1bd3
 import math
 import re
 from bisect import bisect_left
@@ -19,7 +18,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import MAX_LOGITS, MAX_ROWS
-from ..files import InputError, check_out, one_writer, read_lines, read_table, writing
+from ..files import InputError, check_out, one_writer, read_lines, read_table, write_csv
 from ..training.export import load_model
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #1e051482
@@ -244,14 +243,6 @@ def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         rows += _rows(number, document, scores, entropy)
     return rows
 
-# %% ../../nbs/evaluation/57_surprisal.ipynb #a5f911b6
-def _write(rows:list[dict], out:Path|str):
-    "Write rows as a .csv file, with empty fields for None"
-    with writing(out) as tmp, open(tmp, 'w', newline='', encoding='utf-8') as f:
-        writer = csv.DictWriter(f, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-
 # %% ../../nbs/evaluation/57_surprisal.ipynb #5a7fbbb7
 def _check_options(context:str, length:int):
     "Raise `InputError` for values that cannot be used"
@@ -269,7 +260,7 @@ def _check_tokenizer(tok:PreTrainedTokenizerFast, model:Path|str, context:str):
         raise InputError(f'{model}: its tokenizer puts nothing before a text, so a word alone has '
                          'no surprisal; choose --context sentence or document')
 
-# %% ../../nbs/evaluation/57_surprisal.ipynb #1671fc29
+# %% ../../nbs/evaluation/57_surprisal.ipynb #b9d78eb0
 @one_writer
 def surprisal(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
               text:Path|str, # A .txt, .csv, .tsv or .jsonl file
@@ -290,5 +281,5 @@ def surprisal(model:Path|str, # Folder of a trained model, or a name on the Hugg
     documents = [_prepare(t, f'{text}, document {i}', tok, context, reach)
                  for i,t in enumerate(texts, 1)]
     rows = word_surprisals(m, tok, documents, entropy)
-    _write(rows, out)
+    write_csv(out, rows)
     return rows

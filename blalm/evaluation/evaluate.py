@@ -85,7 +85,7 @@ def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         items += [dict(task=name) | row for row in rows]
     return results, items
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #6adea83e
+# %% ../../nbs/evaluation/52_evaluate.ipynb #e600ea0a
 def _score_own(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, # As `_own_pairs` returns it
               ) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
     "Score a table of pairs"
@@ -93,7 +93,7 @@ def _score_own(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, # A
     result, rows = score_pairs(model, tok, pairs, name)
     return {name: result}, [dict(task=name) | row for row in rows]
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #1da665d2
+# %% ../../nbs/evaluation/52_evaluate.ipynb #f128e0e0
 def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by the task's name, or empty
     "Read a table of pairs; a folder, or a file of a task that is asked for, is none"
     if data and Path(data).is_file() and not tasks:

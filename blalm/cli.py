@@ -35,6 +35,7 @@ COMMANDS = dict(   # command: (module, function)
     finetune=('evaluation.finetune', 'finetune'),
     submit=('evaluation.submission', 'submit'),
     generate=('evaluation.generate', 'generate'),
+    surprisal=('evaluation.surprisal', 'surprisal'),
     export=('training.export', 'export'),
     experiment=('experiments.run', 'experiment'),
     check=('check', 'check'),
@@ -160,6 +161,11 @@ def _show_table(result:list[dict]):
     from blalm.plots import table
     print(table(result))
 
+def _show_surprisal(result:list[dict]):
+    undefined = sum(row['surprisal'] is None for row in result)
+    print(f'{len(result):,} words')
+    if undefined: print(f'{undefined:,} of them without a surprisal: nothing is read before them')
+
 def _show_tokenizer(tokenizer:object): print(f'{len(tokenizer):,} entries')
 
 def _show_pack(tokens:object):
@@ -170,7 +176,7 @@ SHOW = dict(   # what is printed of a command's result
 
     words=_show_words, curate=_show_curate, label=_show_label, train=_show_train, evaluate=_show_evaluate,
     submit=_show_submit, compare=_show_table, finetune=_show_table,
-    tokenizer=_show_tokenizer,
+    tokenizer=_show_tokenizer, surprisal=_show_surprisal,
     pack=_show_pack)
 
 # %% ../nbs/73_cli.ipynb #87e89e73

@@ -137,7 +137,7 @@ def _show_evaluate(result:dict):
     from blalm.plots import table
     if result.get('tasks'):
         _show_tasks(result['tasks'])
-        print(describe_overall(result['overall']))
+        if 'overall' in result: print(describe_overall(result['overall']))
         if result['absent']: print('no data for', ', '.join(result['absent']))
         if not result['bos']:
             print('the tokenizer puts nothing before a text: its first token is not scored')

@@ -20,6 +20,8 @@ from fastcore.basics import patch
 from ..files import InputError, Unavailable
 from .judge import Endpoint, Question, ask, endpoint_from
 from ..words import n_words
+
+# %% ../../nbs/data/14_grammar.ipynb #c7340e3f
 try: import tomllib
 except ModuleNotFoundError: import tomli as tomllib
 

@@ -19,6 +19,7 @@ from ..data.packing import tokenize
 from .provenance import made_from
 from .scoring import adds_bos
 from ..data.sources import read_documents
+from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part
 from .tasks import TASKS, credits, find_tasks, macro, run_task
 from .tasks import preferences, reading_powers, spearman
 from ..training.export import load_model
@@ -57,6 +58,9 @@ def _write(scores:dict, # As `evaluate` returns them
         for name,result in tasks.items():
             if 'chance' in result:
                 parts.append((name, groups_figure(result['groups'], result['chance'])))
+        if items and 'good' in items[0]:
+            write_pairs(items, out)
+            parts.append(wrong_part(items[0]['task'], items))
         page(f'Scores of {scores["model"]}', parts, out.with_suffix('.html'))
     with writing(out) as tmp:
         tmp.write_text(json.dumps(scores, indent=1)+'\n')
@@ -133,15 +137,37 @@ def describe_overall(overall:dict) -> str: # One line
         line += f'; apart, {name}: {score:.2f}'
     return line
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #e600ea0a
+def _score_own(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, # As `_own_pairs` returns it
+              ) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
+    "Score a table of pairs"
+    (name, pairs), = own.items()
+    result, rows = score_pairs(model, tok, pairs, name)
+    return {name: result}, [dict(task=name) | row for row in rows]
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #f128e0e0
+def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by the task's name, or empty
+    "Read a table of pairs; a folder, or a file of a task that is asked for, is none"
+    if data and Path(data).is_file() and not tasks:
+        return {task_name(data): read_pairs(data, columns)}
+    if columns!=Columns():
+        raise InputError('--good, --bad, --prefix and --group name columns of a table of pairs; '
+                         'expected one .jsonl, .csv or .tsv file as --data, without --tasks')
+    return {}
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
 @one_writer
 def evaluate(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
-             data:Path|str='', # full_eval or fast_eval, or a folder of minimal pairs; none if empty
+             data:Path|str='', # full_eval or fast_eval, or a folder or table of minimal pairs; none if empty
              tasks:str='', # Tasks, separated by commas; all in the data if empty
              text:Path|str='', # Held-out text for the loss; none if empty
              out:Path|str='', # JSON file to write, alongside items and a page; none if empty
              length:int=512, # Tokens per row for the loss
              device:str='auto', # auto, cpu or cuda
+             good:str='sentence_good', # Column of the good sentences, in a table of pairs
+             bad:str='sentence_bad', # Column of the bad sentences
+             prefix:str='', # Column of what both continue, which is not scored; none if empty
+             group:str='', # Column of the group of a pair; all in one if empty
             ) -> dict: # model, data, bos, made_from, heldout, tasks, absent, overall
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
     if not (text or data):
@@ -150,7 +176,8 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
         check_out(out)
     if text and length<2:
         raise InputError(f'--length {length}: expected at least two tokens')
-    found = find_tasks(data, tasks) if data else {}
+    own = _own_pairs(data, tasks, Columns(good, bad, prefix, group))
+    found = find_tasks(data, tasks) if data and not own else {}
     m, tok = load_model(model, device)
     if text and not isinstance(m, BLaLMForCausalLM):
         raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
@@ -160,7 +187,10 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
     items = []
     if text:
         scores['heldout'] = _score_text(m, tok, text, length)
-    if data:
+    if own:
+        scores['tasks'], items = _score_own(m, tok, own)
+        scores['absent'] = []
+    elif data:
         scores['tasks'], items = _score_tasks(m, tok, found)
         scores['overall'] = overall_score(scores['tasks'])
         for line in tie_warnings(scores['tasks']):

@@ -88,6 +88,7 @@ class Log:
         self.skipped = 0           # steps in a row
         self.waiting = []          # of steps that are not written yet
         self.since = time.time()   # the first of them began
+        self.heldout = {}          # the last row of a held-out loss
         self.file = None
         self._open(path, step, write)
 
@@ -105,11 +106,12 @@ def _open(self:Log, path:Path, step:int, write:bool):
 # %% ../../nbs/training/46_train_log.ipynb #8744f2aa
 @patch
 def _remember(self:Log, row:dict):
-    "Count skipped steps, and watch the loss of the others"
+    "Count skipped steps, watch the loss of the others, and keep the last held-out loss"
     if 'skipped' in row: self.skipped += 1
     elif 'loss' in row:
         self.skipped = 0
         self.detector.update(row['loss'], row['step'])
+    if 'heldout' in row: self.heldout = row
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2a4
 @patch

@@ -56,7 +56,7 @@ def _param(optimizer:torch.optim.Optimizer, i:int) -> nn.Parameter: # As states 
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973c4
 def _checksum(path:Path) -> str: return sha256(path.read_bytes()).hexdigest()
 
-# %% ../../nbs/training/44_checkpoint.ipynb #53e233ac
+# %% ../../nbs/training/44_checkpoint.ipynb #8417dfee
 def _read_state(path:Path) -> dict: # `step`, and `sha256` of each file
     "Return the `state.json` of a checkpoint; raise `ValueError` if it is not as it was written"
     state = json.loads((path/'state.json').read_text(encoding='utf-8'))
@@ -98,6 +98,14 @@ def saving(path:Path, # Folder to make or replace
         raise OSError(f'{path}: could not be written ({e}); what was saved before is intact. '
                       'Make room, and run the same command again to resume') from e
 
+# %% ../../nbs/training/44_checkpoint.ipynb #0c5e807e
+def _remove_others(folder:Path, step:int, keep:int):
+    "Remove all checkpoints but the last `keep` up to `step`; later ones are damaged, or given up"
+    saved = sorted(folder.glob('step_*'))
+    later = [path for path in saved if path.name>_folder_name(step)]
+    earlier = saved[:len(saved)-len(later)]
+    for old in later + earlier[:-keep]: shutil.rmtree(old)
+
 # %% ../../nbs/training/44_checkpoint.ipynb #87c6612b
 def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
                     step:int, # Steps done
@@ -114,11 +122,9 @@ def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
         for name,tensors in files.items(): save_file(tensors, tmp/f'{name}.safetensors')
         checksums = {f.name: _checksum(f) for f in tmp.glob('*.safetensors')}
         (tmp/'state.json').write_text(json.dumps(dict(step=step, sha256=checksums))+'\n')
-    saved = sorted(Path(folder).glob('step_*'))
-    later = [path for path in saved if path.name>_folder_name(step)]    # damaged, or not resumed from
-    for old in later + saved[:len(saved)-len(later)][:-keep]: shutil.rmtree(old)
+    _remove_others(Path(folder), step, keep)
 
-# %% ../../nbs/training/44_checkpoint.ipynb #0318b109
+# %% ../../nbs/training/44_checkpoint.ipynb #22d59d38
 def _read(path:Path) -> dict[str,Tensor]:
     try: return load_file(path)
     except (OSError, SafetensorError) as e:
@@ -127,8 +133,7 @@ def _read(path:Path) -> dict[str,Tensor]:
 
 # %% ../../nbs/training/44_checkpoint.ipynb #f6fdb91f
 @torch.no_grad()
-def _copy(path:Path, # File of tensors
-          to:dict[str,Tensor]):
+def _copy(path:Path, to:dict[str,Tensor]):
     "Copy tensors from a file to those of the same names"
     source = _read(path)
     missing = [name for name in to if name not in source]
@@ -143,7 +148,7 @@ def _copy(path:Path, # File of tensors
                              'and in config.json')
         t.copy_(shard_like(new, t))
 
-# %% ../../nbs/training/44_checkpoint.ipynb #f78f5ec1
+# %% ../../nbs/training/44_checkpoint.ipynb #a1bcc9d5
 def _load_optimizers(path:Path, optimizers:list[torch.optim.Optimizer]):
     "Load the optimizers' states; raise `InputError` if one of them is not whole"
     tensors = _read(path)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from fastcore.basics import patch
@@ -112,6 +113,34 @@ def check_options(config:TrainConfig, options:RunOptions, world:int):
 def _write_json(path:Path, content:dict):
     with writing(path) as tmp: tmp.write_text(json.dumps(content, indent=1)+'\n')
 
+def _read_json(path:Path) -> dict:
+    "Return what `_write_json` wrote; raise `InputError` if it is damaged"
+    try: content = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as e: raise InputError(f'{path}: damaged ({e}); {_UNDAMAGE}') from None
+    if not isinstance(content, dict) or not isinstance(content.get('model', {}), dict):
+        raise InputError(f'{path}: damaged (expected a JSON object); {_UNDAMAGE}')
+    return content
+
+_UNDAMAGE = 'put back a copy of it, or remove it and run the same command again'
+
+# %% ../../nbs/training/49_train.ipynb #0239d8ee
+def _shown(value:object) -> str:
+    text = str(value)
+    return text if len(text)<=40 else f'{text[:12]}...'
+
+def _differences(old:dict, new:dict) -> str: # Empty if there are none
+    "Say which options of two runs differ, and how; one that is off may be missing"
+    changed = []
+    for name in new | old:
+        before = old.get(name) or None
+        now = new.get(name) or None
+        if before==now: continue
+        if isinstance(before, dict) and isinstance(now, dict): values = _differences(before, now)
+        else: values = f'{_shown(before)} there, {_shown(now)} here'
+        changed.append(f'{name} ({values})')
+    return ', '.join(changed)
+
+# %% ../../nbs/training/49_train.ipynb #98b50826
 def _check_same_run(out:Path, config:dict, # As for config.json
                     write:bool): # False in all processes but one
     "Write the `config.json` of a new run, or raise `InputError` if `out` holds another run"
@@ -119,12 +148,10 @@ def _check_same_run(out:Path, config:dict, # As for config.json
     if not path.is_file():
         if write: _write_json(path, config)
         return
-    old = current_names(json.loads(path.read_text()))
+    old = current_names(_read_json(path))
     new = current_names(config)
     if 'model' not in old: del new['model']    # older runs do not note it
-    # an option that is off may be missing
-    def differs(name): return (old.get(name) or None)!=(new.get(name) or None)
-    changed = ', '.join(filter(differs, new | old))
+    changed = _differences(old, new)
     if changed:
         raise InputError(f'{out}: holds a run with other {changed}; choose another --out or remove it')
 
@@ -341,7 +368,7 @@ def _report_progress(log:Log, bar:tqdm, out:Path) -> dict: # The last row; empty
     bar.set_postfix(shown, refresh=False)
     return last
 
-# %% ../../nbs/training/49_train.ipynb #95251308
+# %% ../../nbs/training/49_train.ipynb #41c217eb
 TELL_SECONDS = 60    # Time between lines of progress
 
 def _progress_line(row:dict, # Of the log
@@ -382,7 +409,7 @@ def heldout_losses(self:Run) -> dict: # Empty if it was interrupted
         self.say('stops before held-out loss is measured; it will be when the run resumes')
         return {}
 
-# %% ../../nbs/training/49_train.ipynb #1071d6e2
+# %% ../../nbs/training/49_train.ipynb #872133cb
 @patch
 def measure(self:Run):
     "Log the held-out loss at the end of an epoch"
@@ -416,7 +443,7 @@ def save(self:Run):
     self.save_due = False
     self.saved = time.time()
 
-# %% ../../nbs/training/49_train.ipynb #18873e9d
+# %% ../../nbs/training/49_train.ipynb #d286741b
 SAVE_SECONDS = 300    # Longest time between checkpoints
 
 @patch
@@ -528,16 +555,29 @@ def _stop_requested(rescue:Callable[[],bool],
     finally:
         for number,handler in handlers.items(): signal.signal(number, handler)
 
+# %% ../../nbs/training/49_train.ipynb #29c5c859
+@contextmanager
+def _watching_others(out:Path, world:int) -> Iterator[None]:
+    "Within, an error of a connection to another process is an `InputError` that says what to do"
+    try: yield
+    except RuntimeError as e:
+        text = str(e)
+        is_lost = isinstance(e, dist.DistError) or 'gloo' in text or 'Connection' in text
+        if world==1 or not is_lost: raise
+        raise InputError(f'{out}: another process of this run has ended; its own message says why. '
+                         'Run the same command again to resume from the last checkpoint') from None
+
 # %% ../../nbs/training/49_train.ipynb #d2071973
 def _train(config:TrainConfig, options:RunOptions) -> dict:
     run = prepare(config, options)
     done = options.out/'result.json'
     if done.is_file():
         print(f'{options.out}: this run is complete')
-        return json.loads(done.read_text())
+        return _read_json(done)
     run.resume()
-    with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
-    return run.finish()
+    with _watching_others(options.out, run.world):
+        with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
+        return run.finish()
 
 # %% ../../nbs/training/49_train.ipynb #d2071974
 @one_writer

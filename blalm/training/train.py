@@ -19,7 +19,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from fastcore.basics import patch
-from ..files import InputError, one_writer, writing
+from .. import plots
+from ..files import InputError, one_writer, read_jsonl, writing
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
 from ..data.tokenizer import load_tokenizer, save_tokenizer
@@ -32,7 +33,9 @@ from .cuda_graph import CapturedStep, to_device
 from .distributed import all_gather, all_reduce_any, all_reduce_mean
 from .distributed import average_gradients, distributed_loss, grad_norms
 from .distributed import init_distributed, local_shards
-from .export import config_fields, current_names, model_config, save_model
+from ..evaluation.generate import stream
+from .export import config_fields, current_names, load_model, model_config
+from .export import save_model
 from .heldout import Interrupted, heldout_loss, heldout_sample
 from .heldout import unigram_loss
 from .muon import OPTIMIZERS, describe, make_optimizers
@@ -179,28 +182,35 @@ class Run:
     def is_main(self) -> bool: return self.rank==0    # the process that writes and prints
 
 # %% ../../nbs/training/49_train.ipynb #23aa100c
-SAMPLE_TOKENS = 1000    # Held-out texts up to this size, or a tenth of the corpus, are measured whole
-
 @patch
 def load_data(self:Run):
-    "Load the corpus and held-out text, and count steps"
+    "Load the corpus, and count steps"
     tokens = self.options.tokens
-    dev = self.options.dev
     self.corpus = load_tokens(tokens)
-    self.heldout = load_tokens(dev) if dev else None
-    if self.heldout and self.heldout.tokenizer!=self.corpus.tokenizer:
-        raise InputError(f'{dev}: packed with another tokenizer than {tokens}; pack both with the same')
     check_track(self.options.track, self.corpus.words, self.config.epochs)
     self.tokenizer = load_tokenizer(tokens)
-    self.sample = self.heldout     # between epochs
-    if self.heldout and self.device.type=='cpu':
-        largest = max(len(self.corpus.ids)//10, SAMPLE_TOKENS)
-        self.sample = heldout_sample(self.heldout, self.tokenizer, largest)
     self.per_epoch = -(-n_rows(self.corpus, self.config.length)//self.config.batch)
     self.steps = max(1, round(self.config.epochs*self.per_epoch))
 
 @patch
 def words_seen(self:Run, step:int) -> int: return round(self.corpus.words*step/self.per_epoch)
+
+# %% ../../nbs/training/49_train.ipynb #ace2f619
+SAMPLE_TOKENS = 1000    # Held-out texts up to this size, or a tenth of the corpus, are measured whole
+
+@patch
+def load_heldout(self:Run):
+    "Load the held-out text, and take a sample of it to be measured between epochs"
+    tokens = self.options.tokens
+    dev = self.options.dev
+    self.heldout = load_tokens(dev) if dev else None
+    self.sample = self.heldout
+    if not self.heldout: return
+    if self.heldout.tokenizer!=self.corpus.tokenizer:
+        raise InputError(f'{dev}: packed with another tokenizer than {tokens}; pack both with the same')
+    if self.device.type!='cpu': return
+    largest = max(len(self.corpus.ids)//10, SAMPLE_TOKENS)
+    self.sample = heldout_sample(self.heldout, self.tokenizer, largest)
 
 # %% ../../nbs/training/49_train.ipynb #23aa100c2
 @patch
@@ -236,6 +246,7 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
     check_options(config, options, world)
     run = Run(config, options, device, rank, world)
     run.load_data()
+    run.load_heldout()
     run.load_model()
     run.load_optimizers()
     corpus = sha256(run.corpus.ids.tobytes()).hexdigest()
@@ -377,7 +388,7 @@ def _progress_line(row:dict, # Of the log
     return (f'step {row["step"]:,} of {steps:,}: loss {row["loss"]:.3f}, {row["words"]:,} words, '
             f'{row["tokens_per_s"]:,} tokens/s, {tqdm.format_interval(seconds)} left')
 
-# %% ../../nbs/training/49_train.ipynb #56d0d3a9
+# %% ../../nbs/training/49_train.ipynb #b4fd87bc
 @patch
 def say(self:Run, line:str):
     "Print a line at once, above the bar if there is one"
@@ -385,6 +396,7 @@ def say(self:Run, line:str):
     self.bar.write(line)
     sys.stdout.flush()
 
+# %% ../../nbs/training/49_train.ipynb #d92d255c
 @patch
 def report(self:Run):
     "Write the log; without a bar, also print a line a minute"
@@ -459,6 +471,11 @@ def agree(self:Run):
 def epoch_ends(self:Run) -> bool: return self.step==self.steps or self.step%self.per_epoch==0
 
 @patch
+def report_due(self:Run) -> bool: # At every twentieth step, and once a minute if steps are slow
+    return self.step%20==0 or self.world==1 and time.time()-self.log.since>=TELL_SECONDS
+
+# %% ../../nbs/training/49_train.ipynb #e9fe4c41
+@patch
 def end_of_step(self:Run):
     "Do what is due after a step"
     step = self.step
@@ -469,8 +486,7 @@ def end_of_step(self:Run):
     milestones = milestones_passed(self.words_seen(step-1), self.words_seen(step), is_last)
     if not self.options.checkpoints: milestones = []
     pauses = epoch_ends or saves or milestones
-    is_slow = self.world==1 and time.time()-self.log.since>=TELL_SECONDS
-    if pauses or step%20==0 or is_slow: self.report()
+    if pauses or self.report_due(): self.report()
     if epoch_ends: self.measure()
     if milestones: self.save_milestones(milestones)
     if saves: self.save()    # after the milestones, which a kill in between then repeats
@@ -507,6 +523,45 @@ def result(self:Run) -> dict:
                 unigram=unigram_loss(self.corpus, self.heldout) if self.heldout else {},
                 seconds=round(time.time()-self.started, 1))
 
+# %% ../../nbs/training/49_train.ipynb #0eede352
+def _thinned(log:list[dict], most:int=2000) -> list[dict]: # About `most` rows, and all held-out losses
+    every = -(-len(log)//most)
+    return [row for i,row in enumerate(log) if i%every==0 or 'heldout' in row]
+
+def _table(values:dict) -> list[dict]: # Rows of two columns
+    "Return a dict as a table; values of nested ones are named as `heldout nats_per_word`"
+    rows = []
+    for name,value in values.items():
+        if isinstance(value, dict):
+            rows += [dict(row, name=f'{name} {row["name"]}') for row in _table(value)]
+            continue
+        text = f'{value:.6g}' if isinstance(value, float) else plots.cell(value)
+        rows.append(dict(name=name, value=text))
+    return rows
+
+# %% ../../nbs/training/49_train.ipynb #befe4595
+def _figures(log:list[dict], result:dict, members:int) -> list: # Of heading and figure
+    "Return figures of a run with their headings"
+    unigram = result['unigram'].get('nats_per_token')
+    figures = [('Loss', plots.loss_figure(log, unigram)), ('Learning rate', plots.rate_figure(log))]
+    if result['alpha']: figures.append(('Weight of attention', plots.alpha_figure(log, members)))
+    return figures
+
+# %% ../../nbs/training/49_train.ipynb #f8d8d6e6
+@patch
+def write_report(self:Run, result:dict):
+    "Write `report.html`: curves, results, settings and a sample"
+    out = self.options.out
+    if plots.go is None:
+        self.say('no report.html, as plotly is not installed: pip install plotly')
+        return
+    log = _thinned(list(read_jsonl(out/'log.jsonl')))
+    figures = _figures(log, result, self.model.config.members)
+    numbers = {name: value for name,value in result.items() if name!='alpha'}
+    text = ''.join(stream(*load_model(out/'model', 'cpu')))
+    parts = [('A sample', text), ('Results', _table(numbers)), ('Settings', _table(asdict(self.config)))]
+    plots.page(f'Run {out.name}', figures+parts, out/'report.html')
+
 # %% ../../nbs/training/49_train.ipynb #9c285a0e
 @patch
 def finish(self:Run) -> dict: # The result, or `step`, `steps` and `signal` of a run that was stopped
@@ -521,7 +576,9 @@ def finish(self:Run) -> dict: # The result, or `step`, `steps` and `signal` of a
     with _eager(), self.average.applied():
         save_model(self.model, self.tokenizer, out/'model', self.is_main)
         result = self.result()
-    if self.is_main: _write_json(out/'result.json', result)
+    if self.is_main:
+        _write_json(out/'result.json', result)
+        self.write_report(result)
     return result
 
 # %% ../../nbs/training/49_train.ipynb #9c285a09

@@ -9,8 +9,8 @@ from pathlib import Path
 from .files import writing
 
 # %% auto #0
-__all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'html_table',
-           'page', 'runs_figure']
+__all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'rate_figure',
+           'html_table', 'page', 'runs_figure']
 
 # %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
@@ -122,6 +122,15 @@ def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
         if members>1: name = f'member {i//n_layers+1}, {name}'
         fig.add_scatter(x=words, y=[r['alpha'][i] for r in steps], name=name)
     return style_figure(fig, xaxis_title='words seen', yaxis_title='weight of attention')
+
+# %% ../nbs/06_plots.ipynb #6f60c7f8
+def rate_figure(log:list[dict], # Rows of a run's `log.jsonl`
+               ) -> go.Figure:
+    "Draw the learning rate over words seen"
+    steps = [r for r in log if 'lr' in r]
+    fig = go.Figure()
+    fig.add_scatter(x=[r['words'] for r in steps], y=[r['lr'] for r in steps], name='rate')
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='learning rate')
 
 # %% ../nbs/06_plots.ipynb #374bac37
 _NUMBERS = ' style="text-align:right;font-variant-numeric:tabular-nums"'

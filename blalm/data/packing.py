@@ -101,20 +101,36 @@ def _read_tokens(path:Path) -> Tokens:
     meta = json.loads((path/'meta.json').read_text())
     return Tokens(ids, sentence_flags=flags, **meta)
 
+# %% ../../nbs/data/19_packing.ipynb #3ddbb81f
+def _tokenizer_digest(path:Path) -> str: # As `Tokens.tokenizer`
+    content = json.loads((path/'tokenizer.json').read_text(encoding='utf-8'))
+    compact = json.dumps(content, ensure_ascii=False, separators=(',', ':'))
+    return sha256(compact.encode()).hexdigest()
+
+def _problem(tokens:Tokens, path:Path) -> str: # Empty if there is none
+    "Say what does not go together in a folder of tokens"
+    n_flags = len(tokens.sentence_flags)
+    if n_flags!=tokens.vocab_size: return f'{n_flags} marks for {tokens.vocab_size} entries'
+    largest = tokens.ids.max(initial=0)
+    if largest>=tokens.vocab_size: return f'id {largest} for {tokens.vocab_size} entries'
+    if not (path/'tokenizer.json').is_file(): return ''     # only ids are needed
+    if _tokenizer_digest(path)!=tokens.tokenizer: return 'tokenizer.json is not the one it was packed with'
+    return ''
+
 # %% ../../nbs/data/19_packing.ipynb #4129dfc3
 def load_tokens(path:Path|str) -> Tokens:
     "Return the tokenized corpus in folder `path`; raises `InputError` if it is missing or damaged"
     path = Path(path)
     damaged = '{}: damaged tokens ({}); run blalm pack again'
-    try: tokens = _read_tokens(path)
+    try:
+        tokens = _read_tokens(path)
+        problem = _problem(tokens, path)
     except FileNotFoundError as e:
         raise InputError(f'{path}: no {Path(e.filename).name} there; make it with: '
                          f'blalm pack CORPUS TOKENIZER --out {path}') from None
     except (ValueError, EOFError, TypeError) as e:
         raise InputError(damaged.format(path, e)) from None
-    n_flags = len(tokens.sentence_flags)
-    if n_flags!=tokens.vocab_size:
-        raise InputError(damaged.format(path, f'{n_flags} marks for {tokens.vocab_size} entries'))
+    if problem: raise InputError(damaged.format(path, problem))
     return tokens
 
 # %% ../../nbs/data/19_packing.ipynb #edc3063e

@@ -12,6 +12,7 @@ __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm
 
 # %% ../../nbs/model/30_model.ipynb #449e915c
 import shutil
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 import torch
@@ -385,7 +386,7 @@ def widen(x:Tensor) -> Tensor:
     "Return a tensor in float32, or as wide as it is"
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
-def mean_loss(loss, x:Tensor, labels:Tensor, # Loss function of torch and its arguments
+def mean_loss(loss:Callable, x:Tensor, labels:Tensor, # Loss function of torch and its arguments
               items:Tensor|int|None, # Number of labels in all batches of a step; None: those of this one
              ) -> Tensor:
     "Return the mean of a loss; with `items`, this batch's part of the mean over accumulated batches"

@@ -56,16 +56,29 @@ def _param(optimizer:torch.optim.Optimizer, i:int) -> nn.Parameter: # As states 
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973c4
 def _checksum(path:Path) -> str: return sha256(path.read_bytes()).hexdigest()
 
+# %% ../../nbs/training/44_checkpoint.ipynb #8417dfee
+def _read_state(path:Path) -> dict: # `step`, and `sha256` of each file
+    "Return the `state.json` of a checkpoint; raise `ValueError` if it is not as it was written"
+    state = json.loads((path/'state.json').read_text(encoding='utf-8'))
+    digests = state.get('sha256') if isinstance(state, dict) else None
+    if not isinstance(digests, dict) or not {'model.safetensors', 'training.safetensors'}<=digests.keys():
+        raise ValueError('expected checksums of model.safetensors and training.safetensors')
+    if path.name!=_folder_name(state.get('step')):
+        raise ValueError(f'expected the step of {path.name}, found {state.get("step")}')
+    return state
+
+def _folder_name(step:object) -> str: return f'step_{step:08}' if isinstance(step, int) else ''
+
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973cd
 def intact_checkpoints(folder:Path|str, # Of all checkpoints of a run
                       ) -> Iterator[tuple[Path,dict]]: # Last first, with its state.json
     "Iterate over checkpoints that are as they were written; warn of damaged ones"
     for path in sorted(Path(folder).glob('step_*'), reverse=True):
         try:
-            state = json.loads((path/'state.json').read_text())
+            state = _read_state(path)
             digests = state['sha256']
             damaged = ', '.join(name for name in digests if _checksum(path/name)!=digests[name])
-        except (OSError, ValueError, KeyError) as e: damaged = f'state.json ({e})'
+        except (OSError, ValueError) as e: damaged = f'state.json ({e})'
         if damaged: warnings.warn(f'{path}: damaged ({damaged}); using the checkpoint before')
         else: yield path, state
 
@@ -85,6 +98,14 @@ def saving(path:Path, # Folder to make or replace
         raise OSError(f'{path}: could not be written ({e}); what was saved before is intact. '
                       'Make room, and run the same command again to resume') from e
 
+# %% ../../nbs/training/44_checkpoint.ipynb #0c5e807e
+def _remove_others(folder:Path, step:int, keep:int):
+    "Remove all checkpoints but the last `keep` up to `step`; later ones are damaged, or given up"
+    saved = sorted(folder.glob('step_*'))
+    later = [path for path in saved if path.name>_folder_name(step)]
+    earlier = saved[:len(saved)-len(later)]
+    for old in later + earlier[:-keep]: shutil.rmtree(old)
+
 # %% ../../nbs/training/44_checkpoint.ipynb #87c6612b
 def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
                     step:int, # Steps done
@@ -97,22 +118,49 @@ def save_checkpoint(folder:Path|str, # Of all checkpoints of a run
     files = dict(model=weights, training=_pack(optimizers))
     if average: files['average'] = {n: full_tensor(t) for n,t in average.items()}
     if not write: return
-    with saving(Path(folder)/f'step_{step:08}') as tmp:
+    with saving(Path(folder)/_folder_name(step)) as tmp:
         for name,tensors in files.items(): save_file(tensors, tmp/f'{name}.safetensors')
         checksums = {f.name: _checksum(f) for f in tmp.glob('*.safetensors')}
         (tmp/'state.json').write_text(json.dumps(dict(step=step, sha256=checksums))+'\n')
-    for old in sorted(Path(folder).glob('step_*'))[:-keep]: shutil.rmtree(old)
+    _remove_others(Path(folder), step, keep)
+
+# %% ../../nbs/training/44_checkpoint.ipynb #22d59d38
+def _read(path:Path) -> dict[str,Tensor]:
+    try: return load_file(path)
+    except (OSError, SafetensorError) as e:
+        raise InputError(f'{path}: missing or damaged ({e}); '
+                         'remove this checkpoint to resume from the one before') from None
 
 # %% ../../nbs/training/44_checkpoint.ipynb #f6fdb91f
 @torch.no_grad()
-def _copy(source:dict[str,Tensor], to:dict[str,Tensor]):
+def _copy(path:Path, to:dict[str,Tensor]):
+    "Copy tensors from a file to those of the same names"
+    source = _read(path)
+    missing = [name for name in to if name not in source]
+    if missing:
+        raise InputError(f'{path}: has no {missing[0]} ({len(missing)} of {len(to)} tensors are missing); '
+                         'remove this checkpoint to resume from the one before')
     for name,t in to.items():
         new = source[name]
         if new.shape!=t.shape:
-            raise InputError(f'{name} is {tuple(new.shape)} in the checkpoint and {tuple(t.shape)} in '
+            raise InputError(f'{path}: {name} is {tuple(new.shape)} in the checkpoint and {tuple(t.shape)} in '
                              'the model: has its preset changed? Say what it was by --switches, '
                              'and in config.json')
         t.copy_(shard_like(new, t))
+
+# %% ../../nbs/training/44_checkpoint.ipynb #a1bcc9d5
+def _load_optimizers(path:Path, optimizers:list[torch.optim.Optimizer]):
+    "Load the optimizers' states; raise `InputError` if one of them is not whole"
+    tensors = _read(path)
+    for o,optimizer in enumerate(optimizers):
+        n = sum(len(group['params']) for group in optimizer.param_groups)
+        keys = {key.partition('/')[2] for key in tensors if key.startswith(f'{o}/')}
+        names = {key.partition('/')[2] for key in keys}
+        expected = {f'{i}/{name}' for i in range(n) for name in names}
+        if keys!=expected:
+            raise InputError(f'{path}: has {len(keys & expected)} of {len(expected)} tensors of optimizer {o}; '
+                             'remove this checkpoint to resume from the one before')
+    _unpack(tensors, optimizers)
 
 # %% ../../nbs/training/44_checkpoint.ipynb #f6fdb921
 def load_checkpoint(folder:Path|str, # Of all checkpoints of a run
@@ -122,10 +170,13 @@ def load_checkpoint(folder:Path|str, # Of all checkpoints of a run
                    ) -> int: # Steps done; 0 if there is no checkpoint
     "Load the last intact checkpoint into `model`, `optimizers` and `average`; warn of damaged ones"
     path, state = next(intact_checkpoints(folder), (None, dict(step=0)))
-    if path is None: return 0
+    if path is None:
+        if any(Path(folder).glob('step_*')):
+            raise InputError(f'{folder}: no checkpoint is intact; remove the folder to start again')
+        return 0
     use_average = not optimizers and 'average.safetensors' in state['sha256']
-    weights = load_file(path/('average.safetensors' if use_average else 'model.safetensors'))
-    _copy(weights, dict(model.named_parameters()))
-    if optimizers: _unpack(load_file(path/'training.safetensors'), optimizers)
-    if average: _copy(load_file(path/'average.safetensors'), average)
+    name = 'average.safetensors' if use_average else 'model.safetensors'
+    _copy(path/name, dict(model.named_parameters()))
+    if optimizers: _load_optimizers(path/'training.safetensors', optimizers)
+    if average: _copy(path/'average.safetensors', average)
     return state['step']

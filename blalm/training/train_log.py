@@ -6,7 +6,7 @@
 __all__ = ['PEAKS', 'Diverged', 'DivergenceDetector', 'dashboard', 'Log', 'full_rate']
 
 # %% ../../nbs/training/46_train_log.ipynb #a7a64ca8
-import json, math, time
+import json, math, time, warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,28 +88,43 @@ class Log:
         self.skipped = 0           # steps in a row
         self.waiting = []          # of steps that are not written yet
         self.since = time.time()   # the first of them began
+        self.heldout = {}          # the last row of a held-out loss
         self.file = None
         self._open(path, step, write)
+
+# %% ../../nbs/training/46_train_log.ipynb #b7be9237
+def _row(line:str) -> dict|None: # None if it is damaged
+    try: row = json.loads(line)
+    except ValueError: return None
+    return row if isinstance(row, dict) and isinstance(row.get('step'), int) else None
+
+def _read_rows(path:Path) -> list[dict]:
+    "Return the rows of a log; warn of damaged ones, and leave out a last one that a kill cut off"
+    lines = path.read_text(errors='replace').split('\n')[:-1] if path.exists() else []
+    rows = [_row(line) for line in lines]
+    damaged = [str(i) for i,row in enumerate(rows, 1) if row is None]
+    if damaged: warnings.warn(f'{path}: line {", ".join(damaged)} damaged; left out')
+    return [row for row in rows if row is not None]
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2a2
 @patch
 def _open(self:Log, path:Path, step:int, write:bool):
-    "Remove rows after `step`, remember the others, and open the file"
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    kept = [line for line in lines if line.endswith('\n') and json.loads(line)['step']<=step]
-    for line in kept: self._remember(json.loads(line))
+    "Remove rows after `step` and damaged ones, remember the others, and open the file"
+    kept = [row for row in _read_rows(path) if row['step']<=step]
+    for row in kept: self._remember(row)
     if not write: return
-    with writing(path) as tmp: tmp.write_text(''.join(kept))
+    with writing(path) as tmp: tmp.write_text(''.join(json.dumps(row)+'\n' for row in kept))
     self.file = open(path, 'a', buffering=1)
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2aa
 @patch
 def _remember(self:Log, row:dict):
-    "Count skipped steps, and watch the loss of the others"
+    "Count skipped steps, watch the loss of the others, and keep the last held-out loss"
     if 'skipped' in row: self.skipped += 1
     elif 'loss' in row:
         self.skipped = 0
         self.detector.update(row['loss'], row['step'])
+    if 'heldout' in row: self.heldout = row
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2a4
 @patch

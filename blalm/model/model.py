@@ -12,8 +12,7 @@ __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm
 
 # %% ../../nbs/model/30_model.ipynb #449e915c
 import shutil
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 import torch
 import torch.nn.functional as F

@@ -33,8 +33,8 @@ from .cuda_graph import CapturedStep, to_device
 from .distributed import all_gather, all_reduce_any, all_reduce_mean
 from .distributed import average_gradients, distributed_loss, grad_norms
 from .distributed import init_distributed, local_shards
-from ..evaluation.generate import stream
-from .export import config_fields, current_names, load_model, model_config
+from .export import load_model as load_exported
+from .export import config_fields, current_names, model_config
 from .export import save_model
 from .heldout import Interrupted, heldout_loss, heldout_sample
 from .heldout import unigram_loss
@@ -547,6 +547,17 @@ def _figures(log:list[dict], result:dict, members:int) -> list: # Of heading and
     if result['alpha']: figures.append(('Weight of attention', plots.alpha_figure(log, members)))
     return figures
 
+# %% ../../nbs/training/49_train.ipynb #f8d8d6e5
+def _sample(folder:Path, tokens:int=100) -> str:
+    "Write a short text with a saved model"
+    model, tokenizer = load_exported(folder, 'cpu')
+    start = torch.tensor([tokenizer('').input_ids])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        ids = model.generate(start, attention_mask=torch.ones_like(start), max_new_tokens=tokens,
+                             do_sample=True, temperature=0.8, top_p=0.95)
+    return tokenizer.decode(ids[0], skip_special_tokens=True)
+
 # %% ../../nbs/training/49_train.ipynb #f8d8d6e6
 @patch
 def write_report(self:Run, result:dict):
@@ -558,8 +569,7 @@ def write_report(self:Run, result:dict):
     log = _thinned(list(read_jsonl(out/'log.jsonl')))
     figures = _figures(log, result, self.model.config.members)
     numbers = {name: value for name,value in result.items() if name!='alpha'}
-    text = ''.join(stream(*load_model(out/'model', 'cpu')))
-    parts = [('A sample', text), ('Results', _table(numbers)), ('Settings', _table(asdict(self.config)))]
+    parts = [('A sample', _sample(out/'model')), ('Results', _table(numbers)), ('Settings', _table(asdict(self.config)))]
     plots.page(f'Run {out.name}', figures+parts, out/'report.html')
 
 # %% ../../nbs/training/49_train.ipynb #9c285a0e

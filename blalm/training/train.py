@@ -569,7 +569,8 @@ def write_report(self:Run, result:dict):
     log = _thinned(list(read_jsonl(out/'log.jsonl')))
     figures = _figures(log, result, self.model.config.members)
     numbers = {name: value for name,value in result.items() if name!='alpha'}
-    parts = [('A sample', _sample(out/'model')), ('Results', _table(numbers)), ('Settings', _table(asdict(self.config)))]
+    parts = [('A sample', _sample(out/'model')), ('Results', _table(numbers)),
+             ('Settings', _table(asdict(self.config)))]
     plots.page(f'Run {out.name}', figures+parts, out/'report.html')
 
 # %% ../../nbs/training/49_train.ipynb #9c285a0e

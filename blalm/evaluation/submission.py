@@ -22,7 +22,7 @@ from .tasks import find_tasks, preferences
 from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
 from ..plots import cell, page
 from ..track import MILESTONES, checkpoint_name, words_seen
-from ..training.export import is_current, load_model
+from ..training.export import OLD_NAMES, is_current, load_model
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c0a0744b
 def _is_checkpoint(path:Path) -> bool:
@@ -331,11 +331,9 @@ def _fields_table(fields:dict) -> str:
     return _markdown([dict(field=name, value=value) for name,value in fields.items()])
 
 # %% ../../nbs/evaluation/55_submission.ipynb #deacb018
-_OLD_NAMES = dict(streams='members', trust='ensemble_weight', anew='bos_every')
-
 def _select(fields:dict, names:str) -> dict:
     "Return some fields, under the names they have now"
-    now = {_OLD_NAMES.get(name, name): value for name,value in fields.items()}
+    now = {OLD_NAMES.get(name, name): value for name,value in fields.items()}
     return {name: now[name] for name in names.split() if name in now}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #79906291

@@ -61,7 +61,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
          words:int=150_000, # Words of the training corpus, exactly
          epochs:float=5., # Passes over them
          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
-         switches:str='', # Other fields of the model, such as swa=bounded
+         switches:str='', # Other fields of the model, such as swa=bounded; none if empty
          optimizer:str='muon', # muon, or adamw for every parameter
          seed:int=0, # Seed of the world and of training
         ) -> dict: # heldout, unigram, pairs, seconds

@@ -651,9 +651,9 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
 @one_writer
 def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           out:Path|str, # Folder of the run
-          dev:Path|str='', # Held-out text, a folder as `tokens`, measured after each epoch
+          dev:Path|str='', # Held-out text, a folder as `tokens`, measured after each epoch; none if empty
           preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
-          switches:str='', # Other fields of the model, such as dropout=0.1,window=128,members=2
+          switches:str='', # Other fields of the model, such as dropout=0.1,members=2; none if empty
           epochs:float=10., # Passes over the corpus, at most 10
           batch:int=16, # Rows per step, of all processes together
           length:int=256, # Tokens per row

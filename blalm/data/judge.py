@@ -51,7 +51,7 @@ def _read_points(answer:dict) -> dict:
     if not isinstance(why, str): raise ValueError('expected a reason')
     return dict(score=sum(points), points=points, why=why)
 
-# %% ../../nbs/data/13_judge.ipynb #15542d65
+# %% ../../nbs/data/13_judge.ipynb #f7326f22
 _number = r'(?:[0-5]\b|zero\b|one\b|two\b|three\b|four\b|five\b)'
 _dictation = re.compile(rf"""
     \b(?:scor(?:e|es|ed|ing)|rat(?:e|es|ed|ing)|points?|grade|marks?|label)\b[\s"'*:=\-]{{0,9}}
@@ -71,7 +71,7 @@ _dictation = re.compile(rf"""
   | </?\s*text\b | <\|""", re.I|re.X|re.M)
 _sentence = re.compile(r'[^.!?\n]*(?:[.!?]+[^\s.!?]*\s*|\n+|$)')
 
-# %% ../../nbs/data/13_judge.ipynb #d117bcc0
+# %% ../../nbs/data/13_judge.ipynb #91e89989
 def without_dictation(text:str) -> tuple[str,list[str]]: # Text without them; the sentences
     "Leave out the sentences of a text that may tell a judge what to answer"
     spans = deque(found.span() for found in _dictation.finditer(text))
@@ -82,7 +82,7 @@ def without_dictation(text:str) -> tuple[str,list[str]]: # Text without them; th
         (left_out if dictates else kept).append(sentence[0])
     return ''.join(kept), left_out
 
-# %% ../../nbs/data/13_judge.ipynb #d7b9df75
+# %% ../../nbs/data/13_judge.ipynb #6dbfd04f
 def fenced(text:str) -> str: # Empty if nothing is left
     "Return a text without dictated answers between two lines that it cannot contain"
     text = without_dictation(text)[0]
@@ -164,7 +164,7 @@ class Endpoint:
         self.http = httpx.Client(timeout=self.timeout, headers=headers, limits=limits)
         self._count_lost()
 
-# %% ../../nbs/data/13_judge.ipynb #6e0282ab
+# %% ../../nbs/data/13_judge.ipynb #42ac1ceb
 @patch
 def mask(self:Endpoint, text:str) -> str:
     "Return a text of the server without the key"
@@ -184,7 +184,7 @@ def _question_key(self:Endpoint, question:Question) -> str:
     "Return what all answers to a question by this model have in common"
     return _digest(8, self.model, question.prompt, question.schema)
 
-# %% ../../nbs/data/13_judge.ipynb #4b9d08db
+# %% ../../nbs/data/13_judge.ipynb #dbe40911
 @patch
 def _write(self:Endpoint, statement:str, *values):
     with self.lock, self.db: self.db.execute(statement, values)
@@ -204,7 +204,7 @@ def _is_over(self:Endpoint, run:str, started:float) -> bool:
     ended = host==platform.node() and not is_running(int(pid))
     return ended or time.time()-started>2*self.timeout
 
-# %% ../../nbs/data/13_judge.ipynb #66d95ef9
+# %% ../../nbs/data/13_judge.ipynb #9e616c3f
 @patch
 def _count_lost(self:Endpoint):
     "Mark the notes of requests whose answers were lost with a killed process"
@@ -245,7 +245,7 @@ def spent(self:Endpoint) -> tuple[int,int]: # Tokens in and out
     totals = self.db.execute('select sum(tokens_in), sum(tokens_out) from answers').fetchone()
     return tuple(n or 0 for n in totals)
 
-# %% ../../nbs/data/13_judge.ipynb #f35b696c
+# %% ../../nbs/data/13_judge.ipynb #2b7ce915
 @patch
 def notes(self:Endpoint, question:Question) -> list[str]:
     "Say in a line each what about the file of answers will cost money again"
@@ -309,7 +309,7 @@ def _retry_after(response:httpx.Response|None) -> float|None: # Seconds, if the 
 def _pause(endpoint:Endpoint, attempt:int) -> float: # Seconds
     return min(60, endpoint.wait*2**attempt)*random.uniform(.5, 1)
 
-# %% ../../nbs/data/13_judge.ipynb #3cdadbe5
+# %% ../../nbs/data/13_judge.ipynb #5bc88e1c
 _LONGEST_REST = 600   # seconds
 
 @patch
@@ -330,7 +330,7 @@ def _await_turn(self:Endpoint):
     while (seconds := self.rests_until-time.monotonic())>0:
         if self.stopping.wait(seconds): return
 
-# %% ../../nbs/data/13_judge.ipynb #8cb3e7bc
+# %% ../../nbs/data/13_judge.ipynb #57c71429
 def _refusal(endpoint:Endpoint, response:httpx.Response) -> str:
     "Describe a server's error; raises `Unavailable` for one that will not pass"
     why = f'{response.status_code} {endpoint.mask(response.text)[:200]!r}'
@@ -351,7 +351,7 @@ def _answer(endpoint:Endpoint, question:Question, text:str, temperature:float) -
     finally: endpoint._forget_request(key)
     return result
 
-# %% ../../nbs/data/13_judge.ipynb #0ac93886
+# %% ../../nbs/data/13_judge.ipynb #f8bcaeac
 # raised by a reply that is not what was asked for
 _nonsense = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
@@ -455,7 +455,7 @@ def _sample(docs:Iterable[Document], # Any number of them, one at a time
         if n and len(best)>=2*n+100: best = dict(sorted(best.items())[:n])
     return [d for _,d in sorted(best.items())[:n or None]]
 
-# %% ../../nbs/data/13_judge.ipynb #81c5ba2b
+# %% ../../nbs/data/13_judge.ipynb #98ad0c0c
 _LARGEST_BATCH = 50_000   # requests that servers take in a file
 
 def write_batch(endpoint:Endpoint, question:Question, texts:list[str],
@@ -463,7 +463,7 @@ def write_batch(endpoint:Endpoint, question:Question, texts:list[str],
                ) -> tuple[int,int]: # Requests in the file, and those that did not fit
     "Write the requests that have no answer yet, for an OpenAI-compatible batch API"
     if Path(path).suffix!='.jsonl':
-        raise InputError(f'--batch {path}: expected a name that ends in .jsonl')
+        raise InputError(f'--batch-requests {path}: expected a name that ends in .jsonl')
     check_out(path)
     new = _new_texts(endpoint, question, texts)
     rows = (dict(custom_id=key, method='POST', url='/v1/chat/completions',
@@ -472,7 +472,7 @@ def write_batch(endpoint:Endpoint, question:Question, texts:list[str],
     n = min(len(new), _LARGEST_BATCH)
     return n, len(new)-n
 
-# %% ../../nbs/data/13_judge.ipynb #da7ddff7
+# %% ../../nbs/data/13_judge.ipynb #38ca4f62
 def _batch_answer(endpoint:Endpoint, question:Question, row:dict, text:str):
     "Store the answer of one row of a batch; raises `ValueError` with the reason if there is none"
     response = row.get('response') or {}
@@ -502,7 +502,7 @@ def read_batch(endpoint:Endpoint, question:Question, texts:list[str],
             outcomes[endpoint.mask(f'no usable answer ({type(e).__name__}: {e})')] += 1
     return outcomes
 
-# %% ../../nbs/data/13_judge.ipynb #2a6622d5
+# %% ../../nbs/data/13_judge.ipynb #4bb9e525
 def _cost(tokens_in:int, tokens_out:int, prices:tuple[float,float]) -> float:
     return (tokens_in*prices[0]+tokens_out*prices[1])/1e6
 
@@ -552,7 +552,7 @@ def _write_labels(out:Path|str, docs:list[Document], answers:list[tuple[Any,str]
     reasons = sorted({why for _,why in answers if why})
     return dict(labels=len(rows), lost=len(docs)-len(rows), reasons=reasons)
 
-# %% ../../nbs/data/13_judge.ipynb #ff19f893
+# %% ../../nbs/data/13_judge.ipynb #6db8c4a9
 @one_writer
 def label(path:Path|str, # File or folder of documents, such as a corpus curated by filters alone
           url:str, # Server, up to and with /v1, such as http://localhost:8000/v1
@@ -564,13 +564,14 @@ def label(path:Path|str, # File or folder of documents, such as a corpus curated
           in_flight:int=8, # Requests at a time
           timeout:float=120., # Seconds to wait for an answer
           dry:bool=False, # Only estimate the price
-          batch:str='', # File of requests (.jsonl) to write for a batch API, instead of asking
-          answers:str='', # File of a batch API's answers to read, instead of asking
+          batch_requests:str='', # File of requests (.jsonl) to write for a batch API, instead of asking
+          batch_answers:str='', # File of a batch API's answers to read, instead of asking
          ) -> dict: # The estimate, the numbers of labels and of texts without one, the reasons
     "Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume"
     check_out(out)
     if n<0 or in_flight<1: raise InputError(f'--n {n}, --in-flight {in_flight}: expected at least 0 and 1')
-    if batch and answers: raise InputError('--batch and --answers: expected one of them')
+    if batch_requests and batch_answers:
+        raise InputError('--batch-requests and --batch-answers: expected one of them')
     endpoint = Endpoint(url, model, Path(f'{out}.answers.db'), in_flight=in_flight, timeout=timeout)
     docs = _sample(read_documents(path), n)
     texts = [d.text for d in docs]
@@ -579,11 +580,11 @@ def label(path:Path|str, # File or folder of documents, such as a corpus curated
     print('{texts:,} texts, {known:,} of them known; about {tokens_in:,} tokens to read '
           'and {tokens_out:,} to write, at a cost of {cost:,.2f}'.format(**about))
     if dry: return about
-    if batch:
-        written, left = write_batch(endpoint, TEACHES, texts, batch)
-        print(f'wrote {written:,} requests to {batch}; {left:,} are left for another file')
+    if batch_requests:
+        written, left = write_batch(endpoint, TEACHES, texts, batch_requests)
+        print(f'wrote {written:,} requests to {batch_requests}; {left:,} are left for another file')
         return about
-    found = _get_answers(endpoint, texts, (price_in, price_out), answers)
+    found = _get_answers(endpoint, texts, (price_in, price_out), batch_answers)
     return about | _write_labels(out, docs, found)
 
 # %% ../../nbs/data/13_judge.ipynb #2e27c0c0
@@ -676,7 +677,7 @@ class Scorer:
     def _code(self, first, second=0): # A word, or two neighbours; numbers or arrays of them
         return first*(len(self.numbers)+1)+second
 
-# %% ../../nbs/data/13_judge.ipynb #937af07e
+# %% ../../nbs/data/13_judge.ipynb #622d3f4d
 @patch
 def _terms(self:Scorer, texts:list[str]) -> tuple[np.ndarray,np.ndarray]: # Text and term of each occurrence
     "Find the known words and pairs of words in texts"

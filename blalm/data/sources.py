@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Bad', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
            'srt_text', 'mirror_files', 'kind_of', 'find_files', 'read_file', 'split_document', 'read_source',
-           'read_documents', 'count_words']
+           'source_files', 'read_documents', 'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
 import copy, csv, json, os, re, time
@@ -849,6 +849,12 @@ def read_source(s:Source, # What is read, and how
         if s.name: d.source = s.name
         yield from split_document(d, s.chunk, s.most, ledger)
         if s.read and seen>=s.read: return
+
+# %% ../../nbs/data/11_sources.ipynb #0aa19a68
+def source_files(s:Source) -> list[Path]: # In order of names; none if the hub is streamed
+    "Return the files that a source reads"
+    if s.mirror: return mirror_files(s)
+    return find_files(s.path)[0] if s.path else []
 
 # %% ../../nbs/data/11_sources.ipynb #d69ccb2a
 def read_documents(path:Path|str, # A file or a folder

@@ -101,7 +101,11 @@ def _show_words(result:list[dict]):
 
 # %% ../nbs/73_cli.ipynb #5cb3068c
 def _show_curate(result:dict):
+    from blalm.data.preview import preview_text
     from blalm.plots import table
+    if 'preview' in result:
+        print(preview_text(result['preview']))
+        return
     print(table(result['ledger']))
     minutes = {source: round(seconds/60, 2) for source,seconds in result['seconds'].items()}
     print(table([dict(source=source, minutes=n) for source,n in minutes.items()]))

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from .filters import Verdict
-from .sources import Document, Source, kind_of, mirror_files, read_source, source_files, split_document
+from .sources import Document, Source, kind_of, read_source, source_files, split_document
 from ..files import InputError, printable
 from ..words import Ledger, first_words, n_words
 
@@ -73,7 +72,7 @@ class Sifting:
     "What became of the documents of a sample"
     reasons:Counter          # documents
     words:int = 0            # of documents that are kept
-    example:tuple[str,str] = ('', '')   # a document before and after its edits, one that is kept if there is one
+    example:tuple[str,str] = ('', '')   # a document before and after its edits, if possible a kept one
 
 def _sift(s:Source, docs:list[Document], sift:Sift) -> Sifting:
     result = Sifting(Counter())
@@ -101,7 +100,9 @@ def _reads(s:Source, files:list[Path]) -> str:
     return f'{where}{subset}'+(f', {len(files):,} files' if files else '')
 
 # %% ../../nbs/data/15_preview.ipynb #dc603af9
-def preview_source(s:Source, sift:Sift) -> dict: # reads, columns, words, kept, wanted, reasons, before, after, unreadable
+def preview_source(s:Source, # What is read, and how
+                   sift:Sift, # Its edits and filters
+                  ) -> dict: # A row for `preview_text`
     "Estimate what a source holds and how much of it is kept; words are None if they are unknown"
     files = source_files(s)
     if s.path:
@@ -116,9 +117,9 @@ def preview_source(s:Source, sift:Sift) -> dict: # reads, columns, words, kept, 
     share = sifting.words/max(1, sum(sample.words for sample in samples))
     kept = None if words is None else round(words*share)
     before, after = sifting.example
-    return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files), words=words, kept=kept,
-                wanted=s.words, reasons=dict(sifting.reasons), before=first_words(before, 60),
-                after=first_words(after, 60), unreadable=[str(e) for x in samples for e in x.unreadable])
+    return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files),
+                words=words, kept=kept, wanted=s.words, reasons=dict(sifting.reasons), before=first_words(before, 30),
+                after=first_words(after, 30), unreadable=[str(e) for x in samples for e in x.unreadable])
 
 # %% ../../nbs/data/15_preview.ipynb #c3cea155
 def _about(words:int|None) -> str: return 'unknown' if words is None else f'about {words:,}'
@@ -131,7 +132,7 @@ def preview_text(rows:list[dict], # Results of `preview_source`
         reasons = ', '.join(f'{n:,} {reason}' for reason,n in row['reasons'].items())
         wanted = f', {row["wanted"]:,} wanted' if row['wanted'] else ''
         lines = [f'{row["source"]}: {row["reads"]}', f'  columns: {row["columns"]}',
-                 f'  words: {_about(row["words"])}, kept before duplicates: {_about(row["kept"])}{wanted}',
+                 f'  words: {_about(row["words"])}, kept: {_about(row["kept"])}{wanted}',
                  f'  sample: {reasons}', f'  before: {row["before"]!r}', f'  after:  {row["after"]!r}']
         lines += [f'  not read: {message}' for message in row['unreadable'][:3]]
         parts.append('\n'.join(lines))
@@ -139,13 +140,14 @@ def preview_text(rows:list[dict], # Results of `preview_source`
 
 # %% ../../nbs/data/15_preview.ipynb #ee96fc97
 def check_first(s:Source, sift:Sift):
-    "Raise `InputError` if the first documents of a data set of the hub are all dropped for one reason"
+    "Raise `InputError` if the first documents of a data set are all dropped, mostly for one reason"
     sample = _first_documents(s)
     reasons = _sift(s, sample.docs, sift).reasons
     where = f'source {s.label}: {_reads(s, [])}'
     if not sample.docs:
         first = f': {sample.unreadable[0]}' if sample.unreadable else ''
         raise InputError(f'{where}: no documents{first}')
-    if len(reasons)==1 and 'kept' not in reasons:
-        (reason, n), = reasons.items()
-        raise InputError(f'{where}: the first {n:,} documents are all dropped ({reason}); is it the right data?')
+    reason, n = reasons.most_common(1)[0]
+    if not reasons['kept'] and n>=.8*reasons.total():
+        raise InputError(f'{where}: none of the first {reasons.total():,} documents is kept, '
+                         f'{n:,} because of: {reason}; is it the right data?')

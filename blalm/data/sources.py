@@ -88,6 +88,8 @@ def _validate(self:Source):
     if bool(self.path)==bool(self.hub):
         name = self.name or self.path or self.hub or 'without a name'
         raise InputError(f'source {name}: expected either path or hub')
+    if self.mirror and not self.hub:
+        raise InputError(f'source {self.label}: a mirror is of the hub; expected hub with it')
     if self.split not in SPLITS:
         raise InputError(f'--split {self.split}: expected one of {", ".join(SPLITS)}')
     if self.reader not in _READERS:
@@ -850,7 +852,7 @@ def read_source(s:Source, # What is read, and how
         yield from split_document(d, s.chunk, s.most, ledger)
         if s.read and seen>=s.read: return
 
-# %% ../../nbs/data/11_sources.ipynb #0aa19a68
+# %% ../../nbs/data/11_sources.ipynb #c98733de
 def source_files(s:Source) -> list[Path]: # In order of names; none if the hub is streamed
     "Return the files that a source reads"
     if s.mirror: return mirror_files(s)

@@ -6,6 +6,7 @@
 __all__ = ['DOCS', 'WORDS', 'Sift', 'Sample', 'Sifting', 'preview_source', 'preview_text', 'check_first']
 
 # %% ../../nbs/data/15_preview.ipynb #3ea5c33d
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -99,7 +100,15 @@ def _reads(s:Source, files:list[Path]) -> str:
     subset = f', {s.subset}' if s.subset else ''
     return f'{where}{subset}'+(f', {len(files):,} files' if files else '')
 
-# %% ../../nbs/data/15_preview.ipynb #dc603af9
+# %% ../../nbs/data/15_preview.ipynb #10264865
+def _excerpts(before:str, after:str) -> tuple[str,str]:
+    "Return thirty words of a document before and after its edits"
+    same = os.path.commonprefix([before, after])
+    start = same.rfind(' ', 0, max(0, len(same)-40))+1 if before!=after else 0
+    dots = '… ' if start else ''
+    return dots+first_words(before[start:], 30), dots+first_words(after[start:], 30)
+
+# %% ../../nbs/data/15_preview.ipynb #b78f1320
 def preview_source(s:Source, # What is read, and how
                    sift:Sift, # Its edits and filters
                   ) -> dict: # A row for `preview_text`
@@ -116,10 +125,10 @@ def preview_source(s:Source, # What is read, and how
     if s.read: words = min(words, s.read) if words else s.read
     share = sifting.words/max(1, sum(sample.words for sample in samples))
     kept = None if words is None else round(words*share)
-    before, after = sifting.example
+    before, after = _excerpts(*sifting.example)
     return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files),
-                words=words, kept=kept, wanted=s.words, reasons=dict(sifting.reasons), before=first_words(before, 30),
-                after=first_words(after, 30), unreadable=[str(e) for x in samples for e in x.unreadable])
+                words=words, kept=kept, wanted=s.words, reasons=dict(sifting.reasons), before=before, after=after,
+                unreadable=[str(e) for x in samples for e in x.unreadable])
 
 # %% ../../nbs/data/15_preview.ipynb #c3cea155
 def _about(words:int|None) -> str: return 'unknown' if words is None else f'about {words:,}'

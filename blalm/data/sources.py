@@ -541,9 +541,10 @@ def _tables(s:Source) -> Iterator: # Arrow tables
                 drops = 0
                 yield table
             return
-        except pa.ArrowException as e:
-            raise InputError(f'{s.hub}: a damaged parquet file ({e}); fetch it again') from None
-        except (OSError, httpx.HTTPError) as e:
+        except (pa.ArrowException, OSError, httpx.HTTPError) as e:
+            damaged = s.mirror and not isinstance(e, ConnectionError)
+            if damaged or isinstance(e, pa.ArrowException):
+                raise InputError(f'{s.hub}: a damaged parquet file ({e}); fetch it again') from None
             drops += 1
             if drops>_MOST_DROPS:
                 raise Unavailable(f'{s.hub}: the connection dropped {drops} times in a row '

@@ -478,7 +478,7 @@ def _batch_answer(endpoint:Endpoint, question:Question, row:dict, text:str):
     response = row.get('response') or {}
     if response.get('status_code')!=200:
         error = json.dumps(row.get('error'))[:200]
-        raise ValueError(f'error {response.get("status_code", "")} {error}')
+        raise ValueError(f'error {response.get("status_code", "without a response")} {error}')
     answer, usage = _read_reply(json.loads(endpoint.mask(json.dumps(response['body']))))
     question.read(answer)
     endpoint.store(question, text, answer, usage)
@@ -536,7 +536,8 @@ def _get_answers(endpoint:Endpoint, texts:list[str], prices:tuple[float,float],
     if not batch_answers: answers = _ask_shown(endpoint, texts, prices)
     else:
         outcomes = read_batch(endpoint, TEACHES, texts, batch_answers)
-        print(f'{batch_answers}:', ', '.join(f'{n:,} {what}' for what,n in outcomes.most_common()))
+        counts = ', '.join(f'{n:,} {what}' for what,n in outcomes.most_common())
+        print(f'{batch_answers}: {counts or "no answers"}')
         answers = _stored_answers(endpoint, texts)
     if texts and not any(answer for answer,_ in answers):
         source = batch_answers or endpoint.url

@@ -11,7 +11,7 @@ __all__ = ['TEXTS', 'LENGTH', 'NEW', 'REQUIRED', 'REFUSABLE', 'Exported', 'Wrong
            'foreign_cache_in_forward', 'static_cache', 'resize', 'shards', 'lora', 'prompt_tuning', 'pipeline',
            'rolling_likelihood', 'Result', 'try_case', 'check_contract']
 
-# %% ../../nbs/training/48_contract.ipynb #840aae15
+# %% ../../nbs/training/48_contract.ipynb #605af9cc
 import contextlib
 import io
 import warnings
@@ -29,7 +29,7 @@ from transformers import AutoTokenizer, DynamicCache, PreTrainedModel
 from transformers.utils import logging
 from ..files import InputError
 
-# %% ../../nbs/training/48_contract.ipynb #13ee5848
+# %% ../../nbs/training/48_contract.ipynb #e83ce85b
 TEXTS = ('The little girl went to the house of her old friend, and the dog ran after her.',
          'Nobody knows where the cat is, but the children say it sleeps in the garden.')
 LENGTH = 12    # Tokens of each text that are read
@@ -52,7 +52,7 @@ class Exported:
         path = folder or self.folder
         return kind.from_pretrained(path, trust_remote_code=True, dropout=0., **kwargs).float().eval()
 
-# %% ../../nbs/training/48_contract.ipynb #b5556d33
+# %% ../../nbs/training/48_contract.ipynb #4b1e3c97
 @patch
 def generate(self:Exported, model:PreTrainedModel|None, # None: the folder's
              **kwargs) -> transformers.utils.ModelOutput:
@@ -72,7 +72,7 @@ def written_logits(self:Exported, model:PreTrainedModel|None=None, **kwargs) -> 
     "Return the logits from which these tokens are taken"
     return torch.stack(self.generate(model, **kwargs).logits, 1)
 
-# %% ../../nbs/training/48_contract.ipynb #dce7ae65
+# %% ../../nbs/training/48_contract.ipynb #132857e5
 class Wrong(Exception):
     "What a model does is not what its caller expects"
 
@@ -84,7 +84,7 @@ def agree(got:Tensor, expected:Tensor, bound:float=1e-3): # Of the largest diffe
     error = (got-expected).abs().max()/expected.abs().max().clamp_min(1e-6)
     if not error<=bound: raise Wrong(f'relative error {error:.1g}')
 
-# %% ../../nbs/training/48_contract.ipynb #04467241
+# %% ../../nbs/training/48_contract.ipynb #5903723d
 def tokenizer(m:Exported):
     "AutoTokenizer opens without code of the folder; a text begins with the BOS token and survives"
     text = 'A boy, 3½ years\n\nold.'
@@ -99,7 +99,7 @@ def special_tokens_in_text(m:Exported):
         ids = m.tok(f'a {name} b').input_ids[1:]
         if m.tok.convert_tokens_to_ids(name) in ids: raise Wrong(f'{name} in a text is a special token')
 
-# %% ../../nbs/training/48_contract.ipynb #900ed3bb
+# %% ../../nbs/training/48_contract.ipynb #d86b8117
 def padding(m:Exported):
     "Padding on the left or right changes no logits"
     pad = torch.full((2, 3), m.model.config.pad_token_id)
@@ -116,7 +116,7 @@ def hole_in_mask(m:Exported):
     other[0,5] += 1
     agree(m.model(other, attention_mask=mask).logits[:,6:], m.model(m.ids, attention_mask=mask).logits[:,6:])
 
-# %% ../../nbs/training/48_contract.ipynb #54b8399d
+# %% ../../nbs/training/48_contract.ipynb #f791fee1
 def logits_to_keep(m:Exported):
     "The last logits, or those of some places"
     agree(m.model(m.ids, logits_to_keep=2).logits, m.logits[:,-2:])
@@ -134,7 +134,7 @@ def inputs_embeds(m:Exported):
     agree(m.model(inputs_embeds=embedded).logits, m.logits)
     agree(m.written_logits(inputs_embeds=embedded), m.written_logits())
 
-# %% ../../nbs/training/48_contract.ipynb #02e29cd1
+# %% ../../nbs/training/48_contract.ipynb #e5b0c77f
 def hidden_states(m:Exported):
     "Hidden states of all layers; the last ones give the logits"
     states = m.model(m.ids, output_hidden_states=True).hidden_states
@@ -156,7 +156,7 @@ def misspelt_argument(m:Exported):
     m.model(m.ids, atention_mask=torch.ones_like(m.ids))
     raise Wrong('accepted in silence')
 
-# %% ../../nbs/training/48_contract.ipynb #9b0d3547
+# %% ../../nbs/training/48_contract.ipynb #3aeb5f83
 def precisions(m:Exported):
     "float64 is not rounded, bfloat16 is near"
     wide = m.load().double()(m.ids).logits
@@ -164,7 +164,7 @@ def precisions(m:Exported):
     agree(m.logits, wide)
     agree(m.load().bfloat16()(m.ids).logits, wide, .1)
 
-# %% ../../nbs/training/48_contract.ipynb #be70f77c
+# %% ../../nbs/training/48_contract.ipynb #832e1142
 def loss(m:Exported):
     "The mean cross-entropy of the next tokens, without those labelled -100"
     labels = m.ids.clone()
@@ -178,7 +178,7 @@ def accumulated_loss(m:Exported):
     parts = [m.model(row[None], labels=row[None], num_items_in_batch=items).loss for row in m.ids]
     agree(sum(parts), m.model(m.ids, labels=m.ids).loss)
 
-# %% ../../nbs/training/48_contract.ipynb #274e7667
+# %% ../../nbs/training/48_contract.ipynb #78be46fb
 def _first_step(m:Exported, accumulated:int, # Batches of a step
                ) -> Tensor: # (2,)
     "Return loss and gradient norm of the first step of `Trainer`"
@@ -198,7 +198,7 @@ def trainer_accumulation(m:Exported):
     "Trainer: four accumulated batches have the loss and gradient norm of one"
     agree(_first_step(m, 4), _first_step(m, 1))
 
-# %% ../../nbs/training/48_contract.ipynb #ac54c090
+# %% ../../nbs/training/48_contract.ipynb #30074548
 def _gradients(model:PreTrainedModel, ids:Tensor) -> Tensor:
     "Return the gradients of all parameters in one vector"
     model.train()(ids, labels=ids).loss.backward()
@@ -210,7 +210,7 @@ def gradient_checkpointing(m:Exported):
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=dict(use_reentrant=False))
     agree(_gradients(model, m.ids), _gradients(m.load(), m.ids))
 
-# %% ../../nbs/training/48_contract.ipynb #b6721b0e
+# %% ../../nbs/training/48_contract.ipynb #1a1e8716
 def _classifier(m:Exported, labels:int) -> PreTrainedModel:
     return m.load(AutoModelForSequenceClassification, num_labels=labels)
 
@@ -231,7 +231,7 @@ def regression(m:Exported):
     model, labels = _classifier(m, 1), torch.tensor([.5, 2.])
     agree(model(m.ids, labels=labels).loss, F.mse_loss(model(m.ids).logits.flatten(), labels))
 
-# %% ../../nbs/training/48_contract.ipynb #c1edcb1b
+# %% ../../nbs/training/48_contract.ipynb #25e245d4
 def greedy(m:Exported):
     "Greedy generation reads the text as forward does, with and without a cache"
     text = torch.cat([m.ids, m.write()], 1)
@@ -257,7 +257,7 @@ def beams(m:Exported):
     agree(cached.sequences, uncached.sequences)
     agree(cached.sequences_scores, uncached.sequences_scores)
 
-# %% ../../nbs/training/48_contract.ipynb #3a0f2091
+# %% ../../nbs/training/48_contract.ipynb #adaf1bef
 def assisted(m:Exported):
     "A draft by another model changes nothing"
     agree(m.write(input_ids=m.ids[:1], assistant_model=m.load()), m.write(input_ids=m.ids[:1]))
@@ -271,7 +271,7 @@ def misspelt_option(m:Exported):
     m.write(temprature=.5)
     raise Wrong('accepted in silence')
 
-# %% ../../nbs/training/48_contract.ipynb #ca7c4e8f
+# %% ../../nbs/training/48_contract.ipynb #63eb9934
 def _cache(out:transformers.utils.ModelOutput) -> tuple[str,object]:
     "Return the name and the cache of an output; the name depends on the version of transformers"
     return next((name, out[name]) for name in ('cache', 'past_key_values') if out.get(name) is not None)
@@ -302,7 +302,7 @@ def static_cache(m:Exported):
     "A static cache changes nothing"
     agree(m.written_logits(cache_implementation='static'), m.written_logits())
 
-# %% ../../nbs/training/48_contract.ipynb #9809bf0e
+# %% ../../nbs/training/48_contract.ipynb #2481bc40
 def resize(m:Exported):
     "More tokens: the logits of the old ones stay"
     model, entries = m.load(), m.logits.shape[-1]
@@ -319,7 +319,7 @@ def shards(m:Exported):
         if len(list(Path(folder).glob('*.safetensors')))<2: raise Wrong('only one file')
         agree(m.load(folder=folder)(m.ids).logits, m.logits)
 
-# %% ../../nbs/training/48_contract.ipynb #b24944b7
+# %% ../../nbs/training/48_contract.ipynb #78a9e93a
 def lora(m:Exported):
     "PEFT: LoRA on all linear layers begins as the model, learns everywhere, and can be merged"
     from peft import LoraConfig, get_peft_model
@@ -341,7 +341,7 @@ def prompt_tuning(m:Exported):
     agree(m.written_logits(model), m.written_logits(model, use_cache=False))
     agree(m.write(model, num_beams=2), m.write(model, num_beams=2, use_cache=False))
 
-# %% ../../nbs/training/48_contract.ipynb #2a9134ac
+# %% ../../nbs/training/48_contract.ipynb #e6b4d6b3
 def pipeline(m:Exported):
     "pipeline(model=DIR) finds model and tokenizer, and writes as generate does"
     write = transformers.pipeline('text-generation', model=m.folder, trust_remote_code=True, device='cpu')
@@ -351,7 +351,7 @@ def pipeline(m:Exported):
     if not text.startswith(TEXTS[0]): raise Wrong(f'the prompt comes back as {text[:40]!r}')
     if text!=TEXTS[0]+expected: raise Wrong(f'wrote {text[len(TEXTS[0]):]!r}, expected {expected!r}')
 
-# %% ../../nbs/training/48_contract.ipynb #256cbd73
+# %% ../../nbs/training/48_contract.ipynb #07a05c4e
 def _log_likelihoods(model:PreTrainedModel, windows:list[list[int]], # Each with the token that precedes it
                     ) -> Tensor: # (N,)
     "Return the sums of log-likelihoods of windows, padded on the right without a mask"
@@ -370,7 +370,7 @@ def rolling_likelihood(m:Exported):
     expected = [-(row.shape[1]-1)*m.model(row, labels=row).loss for row in rows]
     agree(_log_likelihoods(m.model, windows), torch.stack(expected))
 
-# %% ../../nbs/training/48_contract.ipynb #db17ff54
+# %% ../../nbs/training/48_contract.ipynb #d5322188
 REQUIRED = (tokenizer, special_tokens_in_text, padding, logits_to_keep, return_dict, inputs_embeds,
             hidden_states, precisions, loss, accumulated_loss, trainer_accumulation,
             gradient_checkpointing, classes, several_labels, regression, greedy, padded_prompts,
@@ -378,7 +378,7 @@ REQUIRED = (tokenizer, special_tokens_in_text, padding, logits_to_keep, return_d
 REFUSABLE = (hole_in_mask, attentions, position_ids, misspelt_argument, misspelt_option, assisted,
              prompt_lookup, second_turn, foreign_cache, foreign_cache_in_forward, static_cache)
 
-# %% ../../nbs/training/48_contract.ipynb #f7299775
+# %% ../../nbs/training/48_contract.ipynb #6fd19a6e
 class Result(NamedTuple):
     "What came of a case"
     case:str      # Its name
@@ -398,7 +398,7 @@ def try_case(case:Callable, m:Exported) -> Result:
         return Result(name, 'refused' if refused else 'wrong', ' '.join(reason.split()))
     return Result(name, 'right', case.__doc__)
 
-# %% ../../nbs/training/48_contract.ipynb #aaca4498
+# %% ../../nbs/training/48_contract.ipynb #5e9cb74e
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     "Keep warnings, progress bars and what `Trainer` prints off the table"
@@ -413,7 +413,7 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars: logging.enable_progress_bar()
 
-# %% ../../nbs/training/48_contract.ipynb #642997ba
+# %% ../../nbs/training/48_contract.ipynb #263dca1f
 def _open(folder:Path|str) -> Exported:
     "Open a folder; raise `InputError` if it is no exported model"
     for name in ('config.json', 'tokenizer.json', 'model.py'):

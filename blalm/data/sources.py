@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Bad', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
-           'srt_text', 'mirror_files', 'kind_of', 'find_files', 'read_file', 'split_document', 'read_source',
-           'source_files', 'read_documents', 'count_words']
+           'srt_text', 'mirror_files', 'kind_of', 'find_files', 'may_hold_speech', 'read_file', 'split_document',
+           'read_source', 'source_files', 'read_documents', 'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
 import copy, csv, json, os, re, time
@@ -683,6 +683,18 @@ def find_files(path:Path|str, # A file or a folder
         raise InputError(f'{path}: no text found; known kinds are {", ".join(_kinds)}, '
                          'each also as .gz or .zst')
     return readable, others
+
+# %% ../../nbs/data/11_sources.ipynb #4c456a2c
+def may_hold_speech(path:Path|str) -> bool:
+    "Return whether a file or folder has transcripts, or tables that may hold some"
+    return any(kind_of(p) in ('.cha', *_row_readers) for p in find_files(path)[0])
+
+@patch
+def speech(self:Source) -> str: # Empty without transcripts
+    "Say whose speech is read, where a recipe chooses or there are CHAT files"
+    if self.chat: return self.how.describe()
+    has_chat = self.path and any(kind_of(p)=='.cha' for p in find_files(self.path)[0])
+    return self.how.describe() if has_chat else ''
 
 # %% ../../nbs/data/11_sources.ipynb #0872bce0
 def _name_in(source:Path|str, path:Path) -> str:

@@ -291,6 +291,8 @@ def announce(self:Run):
     print(describe(self.roles))
     print(f'{self.steps:,} steps of {config.batch} x {config.length} tokens '
           f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, {config.epochs:g} epochs')
+    if self.steps<=config.epochs:
+        print(f'{tokens}: very little text: one step reads all of it, so the model will learn it by heart')
     if self.sample is not self.heldout:
         print(f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
               'documents, at the end of all')

@@ -100,6 +100,9 @@ def _show_words(result:list[dict]):
 # %% ../nbs/73_cli.ipynb #5cb3068c
 def _show_curate(result:dict):
     from blalm.plots import table
+    if 'submitted' in result:
+        print(f"submitted; Slurm job {result['submitted']} will write the corpus")
+        return
     print(table(result['ledger']))
     minutes = {source: round(seconds/60, 2) for source,seconds in result['seconds'].items()}
     print(table([dict(source=source, minutes=n) for source,n in minutes.items()]))
@@ -227,7 +230,8 @@ def _run(command:str, args:dict) -> int: # Exit code
     if isinstance(result, dict) and 'step' in result:  # a run that a signal stopped, which has said so
         return 128+result.get('signal', signal.SIGINT)
     if result is False: return 1                       # a check or a sweep in which something failed
-    if args.get('out') and not args.get('dry'): print(f'wrote {args["out"]}')
+    submitted = isinstance(result, dict) and 'submitted' in result   # to a cluster, which will write it
+    if args.get('out') and not args.get('dry') and not submitted: print(f'wrote {args["out"]}')
     return 0
 
 def main(argv:list[str]|None=None, # Arguments; those of the process by default

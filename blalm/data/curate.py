@@ -6,7 +6,7 @@
 __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 'Sieve', 'Profile', 'Report', 'Batch',
            'read_batches', 'Portion', 'make_sieves', 'no_main_script', 'Sifter', 'Pool', 'Selection', 'to_budget',
            'card_text', 'card_figures', 'SourceRun', 'Collected', 'evaluation_runs', 'Job', 'find_repeats', 'publish',
-           'curate']
+           'n_cores', 'curate']
 
 # %% ../../nbs/data/16_curate.ipynb #254ca01e
 import hashlib
@@ -885,7 +885,8 @@ def _work_folder(r:Recipe, folder:Path,
     "Make `folder` for unfinished work, emptied unless it belongs to the same work"
     paths = [*(s.path for s in r.sources if s.path), *r.evaluation]
     stamps = [_stamp(f) for p in paths for f in find_files(p)[0]]
-    work = dict(version=__version__, recipe=asdict(r), files=stamps, **settings)
+    layout = 2   # of the files in the folder
+    work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)
     note = folder/'work'
     if note.is_file() and note.read_text(encoding='utf-8')==work: return folder
@@ -954,6 +955,10 @@ def publish(job:Job, sources:list[Collected], found:np.ndarray, # What `find_rep
     return card
 
 # %% ../../nbs/data/16_curate.ipynb #dca942c8
+def n_cores() -> int:
+    "Return the number of cores that this process may use"
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
 def _curate_here(job:Job, workers:int) -> dict: # The card
     "Curate with worker processes of this machine"
     r = job.recipe
@@ -1005,6 +1010,6 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
     strict = path.suffix!='.toml' and not path.is_dir()
     make_sieves(r, strict)   # finds mistakes in a recipe before anything is read
     job = Job(r, strict, path.name, out, dropped)
-    if not executor: return _curate_here(job, workers or os.cpu_count())
+    if not executor: return _curate_here(job, workers or n_cores())
     steps = import_module('blalm.data.datatrove_steps')   # which is optional, and imports this module
     return steps.run_pipeline(job, executor, tasks, Path(workdir), workers)

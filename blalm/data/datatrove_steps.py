@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from .curate import (Collected, Job, Recipe, Sieve, Sifter, SourceRun, _expected_size, _text_size,
-                               _work_folder, document_batches, evaluation_runs, no_main_script, publish)
+                               _work_folder, document_batches, evaluation_runs, n_cores, no_main_script, publish)
 from .dedup import BANDS, mark_repeats, repeated
 from .sources import Document, Source, files_to_read, read_source
 from ..files import InputError, check_out, locked, writing
@@ -186,7 +186,7 @@ def pipelines(job:Job, executor:str, # local, slurm or ray
              ) -> list[PipelineExecutor]: # sift, compare, publish
     "Make the pipelines of a recipe; each depends on the one before it"
     if executor=='slurm': options = _slurm_options() | options
-    if not workers: workers = os.cpu_count() if executor=='local' else -1
+    if not workers: workers = n_cores() if executor=='local' else -1
     steps = dict(sift=(SiftShare, tasks), compare=(CompareColumns, min(tasks, n_columns(job.recipe))),
                  publish=(Publish, 1))
     made = []

@@ -106,6 +106,9 @@ def _show_curate(result:dict):
     if 'preview' in result:
         print(preview_text(result['preview']))
         return
+    if 'submitted' in result:
+        print(f"submitted; Slurm job {result['submitted']} will write the corpus")
+        return
     print(table(result['ledger']))
     minutes = {source: round(seconds/60, 2) for source,seconds in result['seconds'].items()}
     print(table([dict(source=source, minutes=n) for source,n in minutes.items()]))
@@ -233,8 +236,9 @@ def _run(command:str, args:dict) -> int: # Exit code
     if isinstance(result, dict) and 'step' in result:  # a run that a signal stopped, which has said so
         return 128+result.get('signal', signal.SIGINT)
     if result is False: return 1                       # a check or a sweep in which something failed
-    writes = args.get('out') and not any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests'))
-    if writes: print(f'wrote {args["out"]}')
+    submitted = isinstance(result, dict) and 'submitted' in result   # to a cluster, which will write it
+    writes = not any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests')) and not submitted
+    if args.get('out') and writes: print(f'wrote {args["out"]}')
     return 0
 
 # %% ../nbs/73_cli.ipynb #2297db70

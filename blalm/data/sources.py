@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Bad', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
            'srt_text', 'mirror_files', 'kind_of', 'find_files', 'may_hold_speech', 'read_file', 'split_document',
-           'read_source', 'source_files', 'read_documents', 'count_words']
+           'files_to_read', 'read_raw', 'prepare', 'read_source', 'source_files', 'read_documents', 'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
 import copy, csv, json, os, re, time
@@ -811,6 +811,17 @@ def _check(d:Document):
         raise InputError(f'{where}: its meta data is nested too deeply') from None
 
 # %% ../../nbs/data/11_sources.ipynb #d399c491
+def files_to_read(path:Path|str) -> list[Path]: # Folders that cannot be listed, then files in order of names
+    "Return what is read of a file or folder"
+    files, others = find_files(path)
+    return [p for p in others if os.path.isdir(p)]+files
+
+def _check_file(path:Path):
+    "Raise `InputError` for a folder that cannot be listed, and for an empty file"
+    if os.path.isdir(path):
+        raise InputError(f'{path}: folder cannot be read; change its permissions, or remove it')
+    if not path.stat().st_size: raise InputError(f'{path}: empty')
+
 def _read_all(s:Source, ledger:Ledger, bad:Bad,
               files:list[Path]|None=None, # Those of its files to read; None for all
              ) -> Iterator[Document]:
@@ -818,52 +829,73 @@ def _read_all(s:Source, ledger:Ledger, bad:Bad,
     if s.hub:
         yield from _table_documents(_hub_rows(s), s.hub, s, ledger, bad)
         return
-    others = []
-    if files is None: files, others = find_files(s.path)
-    for folder in filter(os.path.isdir, others):
-        error = InputError(f'{folder}: folder cannot be read; change its permissions, or remove it')
-        if bad is None: raise error
-        bad(error)
-    for file in files:
+    for file in files_to_read(s.path) if files is None else files:
         try:
-            if bad and not file.stat().st_size: raise InputError(f'{file}: empty')
+            if bad or os.path.isdir(file): _check_file(file)
             yield from read_file(file, s, ledger, bad)
         except (InputError, OSError) as e:
             if bad is None: raise
             bad(InputError(str(e)))
 
 # %% ../../nbs/data/11_sources.ipynb #7320e476
-def _without_licence(d:Document, words:int, ledger:Ledger):
-    "Strip Project Gutenberg's header and licence from a document of `words` words, and enter them"
+def _without_licence(d:Document, ledger:Ledger):
+    "Strip Project Gutenberg's header and licence from a document, and enter their words"
     book = strip_gutenberg(d.text)
     if book==d.text: return
     left = n_words(book)
-    ledger.add('licence and header', words-left, docs=0)
+    ledger.add('licence and header', n_words(d.text)-left, docs=0)
     d.text = book_notes()(book)
     notes = left-n_words(d.text)
     if notes: ledger.add('book notes', notes, docs=0)
 
 # %% ../../nbs/data/11_sources.ipynb #eda14149
+def _is_text(d:Document) -> bool:
+    try: _check(d)
+    except InputError: return False
+    return True
+
+def read_raw(s:Source, # What is read, and how
+             ledger:Ledger, # Enters the words of transcripts that are left out
+             strict:bool=False, # Raise what cannot be read
+             files:list[Path]|None=None, # Those of its files to read; None for all
+            ) -> Iterator[Document|InputError]: # Also what cannot be read, in its place
+    "Yield the documents of a source as its files hold them, until `s.read` words are read"
+    errors, seen = [], 0
+    for d in _read_all(s, ledger, None if strict else errors.append, files):
+        yield from errors
+        errors.clear()
+        if s.read and _is_text(d): seen += n_words(d.text)
+        yield d
+        if s.read and seen>=s.read: return
+    yield from errors
+
+# %% ../../nbs/data/11_sources.ipynb #3c87df1a
+def prepare(items:Iterable[Document|InputError], # As `read_raw` yields them
+            s:Source, # Their source
+            ledger:Ledger, # Enters what is left out: licences, chunks
+            bad:Bad=None, # Told of what cannot be read, which is then left out; None raises
+           ) -> Iterator[Document]:
+    "Check documents, strip their licences and cut them"
+    for item in items:
+        try:
+            if isinstance(item, InputError): raise item
+            _check(item)
+        except InputError as e:
+            if bad is None: raise
+            bad(e)
+            continue
+        if s.reader=='auto': _without_licence(item, ledger)
+        if s.name: item.source = s.name
+        yield from split_document(item, s.chunk, s.most, ledger)
+
+# %% ../../nbs/data/11_sources.ipynb #8f26b535
 def read_source(s:Source, # What is read, and how
                 ledger:Ledger, # Enters what is left out in reading: licences, speakers, chunks
                 bad:Bad=None, # Told of what cannot be read, which is then left out; None raises
                 files:list[Path]|None=None, # Those of its files to read; None for all
                ) -> Iterator[Document]: # All documents, file by file in order of their names
     "Yield the documents of a source"
-    seen = 0
-    for d in _read_all(s, ledger, bad, files):
-        try:
-            _check(d)
-        except InputError as e:
-            if bad is None: raise
-            bad(e)
-            continue
-        words = n_words(d.text)
-        seen += words
-        if s.reader=='auto': _without_licence(d, words, ledger)
-        if s.name: d.source = s.name
-        yield from split_document(d, s.chunk, s.most, ledger)
-        if s.read and seen>=s.read: return
+    yield from prepare(read_raw(s, ledger, bad is None, files), s, ledger, bad)
 
 # %% ../../nbs/data/11_sources.ipynb #c98733de
 def source_files(s:Source) -> list[Path]: # In order of names; none if the hub is streamed

@@ -161,12 +161,13 @@ _CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
         'background:#f6f7fb;white-space:pre-wrap}')
 
 # %% ../nbs/06_plots.ipynb #868dab1a
-def _html_part(part:str|list|go.Figure, plotlyjs:bool) -> str:
+def _html_part(part:str|list|go.Figure, number:int, # Of the part, a figure's name on the page
+               plotlyjs:bool) -> str:
     "Return a part of a page as HTML, a figure with plotly.js inside if asked"
     if isinstance(part, list): return f'<div class="table">{html_table(part)}</div>'
     if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
     config = dict(displayModeBar=False, responsive=True)
-    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config)
+    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config, div_id=f'figure-{number}')
 
 # %% ../nbs/06_plots.ipynb #1aa5aa00
 def page(title:str,
@@ -175,8 +176,8 @@ def page(title:str,
     "Write a page of texts (quoted as they are), tables and figures"
     body = ''
     plotlyjs = True    # in the first figure
-    for heading,part in parts:
-        body += f'<h2>{html.escape(heading)}</h2>{_html_part(part, plotlyjs)}'
+    for number,(heading,part) in enumerate(parts):
+        body += f'<h2>{html.escape(heading)}</h2>{_html_part(part, number, plotlyjs)}'
         if isinstance(part, go.Figure): plotlyjs = False
     title = html.escape(title)
     document = ('<!doctype html><html lang="en"><meta charset="utf-8">'

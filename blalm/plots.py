@@ -83,13 +83,13 @@ def loss_figure(log:list[dict], # Rows of a run's `log.jsonl`
                 unigram:float|None=None, # Nats per token of a unigram model, drawn as a line
                ) -> go.Figure:
     "Draw training loss by step and held-out loss by epoch, over words seen"
-    steps = [r for r in log if 'loss' in r]
-    evaluated = [r for r in log if 'heldout' in r]
+    steps = [r for r in log if {'words', 'loss'}<=r.keys()]
+    evaluated = [r for r in log if {'words', 'heldout'}<=r.keys()]
     fig = go.Figure()
     fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
                     name='training, each step', line=dict(width=1))
     fig.add_scatter(x=[r['words'] for r in evaluated],
-                    y=[r['heldout']['nats_per_token'] for r in evaluated],
+                    y=[r['heldout'].get('nats_per_token') for r in evaluated],
                     name='held-out', mode='lines+markers')
     if unigram: fig.add_hline(unigram, line_dash='dot', annotation_text='unigram')
     return style_figure(fig, xaxis_title='words seen', yaxis_title='nats per token')
@@ -112,8 +112,8 @@ def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
                  members:int=1, # Ensemble members of the model
                 ) -> go.Figure:
     "Draw the weight of attention in each layer over training, as in the BLaLM paper's figure"
-    steps = [r for r in log if r.get('alpha')]
-    n_curves = len(steps[0]['alpha']) if steps else 0
+    steps = [r for r in log if r.get('alpha') and 'words' in r]
+    n_curves = min((len(r['alpha']) for r in steps), default=0)
     n_layers = n_curves//members
     words = [r['words'] for r in steps]
     fig = go.Figure()
@@ -127,7 +127,7 @@ def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
 def rate_figure(log:list[dict], # Rows of a run's `log.jsonl`
                ) -> go.Figure:
     "Draw the learning rate over words seen"
-    steps = [r for r in log if 'lr' in r]
+    steps = [r for r in log if {'words', 'lr'}<=r.keys()]
     fig = go.Figure()
     fig.add_scatter(x=[r['words'] for r in steps], y=[r['lr'] for r in steps], name='rate')
     return style_figure(fig, xaxis_title='words seen', yaxis_title='learning rate')

@@ -6,6 +6,7 @@ import json
 import lzma
 import os
 import random
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,7 +173,7 @@ def unpack(data: bytes, suffix: str) -> bytes|None: # None if it is damaged
     try:
         if suffix=='.gz': return gzip.decompress(data)
         if suffix=='.zst': return zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True).read()
-    except (OSError, EOFError, ValueError, zstandard.ZstdError): return None
+    except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError): return None
     return data
 
 

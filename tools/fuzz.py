@@ -112,7 +112,7 @@ def _marks_in(file: Path) -> tuple[set[str], bool]: # marks; whether all of it c
     return _marks_of((data or b'').decode('utf-8', 'replace')), data is not None
 
 
-def lost_words(folder: Path) -> str: # empty if there are none
+def lost_words(folder: Path, sources: list[Path]) -> str: # empty if there are none
     "Say which words of the sources are neither in a corpus, nor among what was dropped, nor counted"
     from blalm.data.sources import read_documents
     from blalm.files import read_jsonl
@@ -126,7 +126,7 @@ def lost_words(folder: Path) -> str: # empty if there are none
     if ledger.get('over budget', {}).get('words'): return ''
     there = _marks_of(' '.join([*kept, *(row['text'] for row in read_jsonl(folder/'out'/'dropped.jsonl.zst'))]))
     named = any(stage['unreadable'] for stage in card['stages']) or card['ignored']
-    for file in (folder/'in').iterdir():
+    for file in sources:
         marks, readable = _marks_in(file)
         is_counted = not file.name.startswith('whole') and (named or any(reason in ledger for reason in _LOSSY))
         if is_counted: continue
@@ -145,7 +145,9 @@ def _outcome(code: int|None, text: str, argv: list[str], folder: Path) -> tuple[
         if len(lines)==1 and '\n' not in rest: return 'refused', ''
         return 'several lines', f'exit code {code}'
     if argv[0]!='curate': return ('set aside' if 'damaged' in text or 'not read' in text else 'read'), ''
-    lost = lost_words(folder) if 'one file' not in text else ''
+    source = Path(argv[1])
+    is_one = source.is_file() and source.suffix!='.toml'
+    lost = lost_words(folder, [source] if is_one else list((folder/'in').iterdir()))
     if lost: return 'words unaccounted', lost
     card = json.loads((folder/'out'/'card.json').read_text())
     aside = any(stage['unreadable'] for stage in card['stages']) or card['ignored']
@@ -182,9 +184,9 @@ def run_input(base: Path, seed: int, i: int, only: str='') -> Result:
         code = warm.run(lambda: _limit_memory() or call(), log, SECONDS)
         text = log.read_text(errors='replace')
         if warm.run(lambda: _judge(code, argv, folder, text, verdict), Path(tmp)/'judging'):
-            outcome, why = 'words unaccounted', (Path(tmp)/'judging').read_text()
+            outcome, why = 'words unaccounted', (Path(tmp)/'judging').read_text(errors='replace')
         else: outcome, _, why = verdict.read_text().partition('\n')
-        return Result(name, outcome, f'{shown}: {done}', '\n'.join(filter(None, [why, text])))
+        return Result(name, outcome, f'{shown}: {done}; {why}', text)
 
 
 def show(results: list[Result]):

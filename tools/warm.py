@@ -28,6 +28,7 @@ def import_all():
 def _run_child(f: Callable, log: Path):
     "Call a function whose output goes to `log`, and end the process with what it returns"
     code = TRACEBACK
+    signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell's background jobs ignore it
     try:
         fd = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
         os.dup2(fd, 1)

@@ -391,7 +391,7 @@ def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
-# %% ../../nbs/data/11_sources.ipynb #66aad7b2
+# %% ../../nbs/data/11_sources.ipynb #36d4d7ee
 _space = re.compile(r'[ \t\n\r]*')
 
 def _json_elements(text:str) -> Iterator[object]:
@@ -460,7 +460,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-# %% ../../nbs/data/11_sources.ipynb #b0837471
+# %% ../../nbs/data/11_sources.ipynb #9137d4d0
 def _rows_per_batch(f, # `ParquetFile`
                     path:Path, most:int) -> int: # At most 64
     "Return how many rows unpack to `most` bytes at most; raise `InputError` for a larger row group"
@@ -478,7 +478,7 @@ def _parquet_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
     import pyarrow.parquet as pq
     n = 1
     try:
-        with pq.ParquetFile(path) as f:
+        with open(path, 'rb') as file, pq.ParquetFile(file) as f:   # Arrow takes no path that is not UTF-8
             for batch in f.iter_batches(_rows_per_batch(f, path, most)):
                 yield from _batch_rows(batch, path, n)
                 n += len(batch)

@@ -391,7 +391,7 @@ def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
-# %% ../../nbs/data/11_sources.ipynb #36d4d7ee
+# %% ../../nbs/data/11_sources.ipynb #4a53df09
 _space = re.compile(r'[ \t\n\r]*')
 
 def _json_elements(text:str) -> Iterator[object]:
@@ -437,13 +437,16 @@ def _json_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
 
 # %% ../../nbs/data/11_sources.ipynb #f483590d
 def _csv_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
-    "Yield the rows of a .csv file with a header; a row with more fields would lose words"
+    "Yield the rows of a .csv file with a header; one with more or fewer fields may have lost words"
     csv.field_size_limit(most)
     reader = csv.DictReader(line+'\n' for line in read_lines(path))
     try:
         for row in reader:
-            if None in row: yield InputError(f'{path}, line {reader.line_num}: more fields than in the header')
-            else: yield row
+            if None in row or None in row.values():
+                yield InputError(f'{path}, line {reader.line_num}: '
+                                 f'expected {len(reader.fieldnames)} fields, as in the header')
+            else:
+                yield row
     except csv.Error as e:
         raise InputError(f'{path}: not a table ({e})') from None
 
@@ -460,7 +463,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-# %% ../../nbs/data/11_sources.ipynb #9137d4d0
+# %% ../../nbs/data/11_sources.ipynb #cdde3425
 def _rows_per_batch(f, # `ParquetFile`
                     path:Path, most:int) -> int: # At most 64
     "Return how many rows unpack to `most` bytes at most; raise `InputError` for a larger row group"

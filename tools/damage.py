@@ -168,11 +168,21 @@ def change_table(data: bytes, rng: random.Random) -> bytes:
 PACK = {'.gz': gzip.compress, '.zst': zstandard.compress, '.xz': lzma.compress, '.bz2': bz2.compress}
 
 
+def _unpack_zst(data: bytes) -> bytes|None: # None if it ends within a frame
+    unpacked = b''
+    while data:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        unpacked += frame.decompress(data)
+        if not frame.eof: return None
+        data = frame.unused_data
+    return unpacked
+
+
 def unpack(data: bytes, suffix: str) -> bytes|None: # None if it is damaged
     "Return what is in a compressed file, independently of blalm"
     try:
         if suffix=='.gz': return gzip.decompress(data)
-        if suffix=='.zst': return zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True).read()
+        if suffix=='.zst': return _unpack_zst(data)
     except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError): return None
     return data
 

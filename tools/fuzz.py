@@ -90,6 +90,9 @@ def _copy(base: Path, target: Target, rng: random.Random, to: Path):
             else: shutil.copy2(path, to)
 
 
+def _is_made(base: Path, target: Target) -> bool: return all(any(base.glob(pattern)) for pattern in target.copy)
+
+
 def _argv(target: Target, folder: Path, file: Path) -> list[str]:
     argv = []
     for word in target.command.split():
@@ -168,7 +171,7 @@ def _judge(code: int|None, argv: list[str], folder: Path, text: str, verdict: Pa
 def run_input(base: Path, seed: int, i: int, only: str='') -> Result:
     "Damage an input, run its command, and say what came of it"
     rng = random.Random(f'{seed}/{i}')
-    names = [name for name in TARGETS if only in name]
+    names = [name for name in TARGETS if only in name and _is_made(base, TARGETS[name])]
     name, = rng.choices(names, [TARGETS[n].share for n in names])
     target = TARGETS[name]
     with tempfile.TemporaryDirectory() as tmp:

@@ -127,12 +127,15 @@ def _make_ages(folder: Path):
     (folder/'cdi_human.csv').write_text(_table(children, ','))
 
 
-def make_models(base: Path):
-    "Make what commands write: corpus, tokenizer, tokens, a complete run, a stopped one, scores, a submission"
-    log = base/'log'
+def make_corpus(base: Path, log: Path):
+    "Make a corpus, a tokenizer and tokens"
     warm.must_run(log, 'curate', base/'sources'/'jsonl'/'in', '--out', base/'corpus')
     warm.must_run(log, 'tokenizer', base/'corpus', '--out', base/'tokenizer', '--vocab-size', 300)
     warm.must_run(log, 'pack', base/'corpus', base/'tokenizer', '--out', base/'tokens')
+
+
+def make_models(base: Path, log: Path):
+    "Make a complete run and a stopped one, scores, results of fine-tuning and a submission"
     warm.must_run(log, 'train', base/'tokens', '--out', base/'run', *TRAIN)
     shutil.copytree(base/'run', base/'stopped')
     shutil.rmtree(base/'stopped'/'model')
@@ -143,11 +146,12 @@ def make_models(base: Path):
     warm.must_run(log, 'finetune', base/'run'/'model', base/'glue', '--out', base/'tuned', '--epochs', 1)
     warm.must_run(log, 'submit', base/'run', base/'tasks', '--out', base/'submission', '--fast', base/'tasks',
                   '--glue', base/'tuned')
-    warm.must_run(log, 'distill', base/'labels'/'labels.jsonl', '--out', base/'scorer.json')
 
 
-def make(base: Path):
-    "Make everything in a folder"
-    code = warm.run(lambda: make_sources(base) or make_tasks(base), base/'log')
-    if code: raise SystemExit((base/'log').read_text())
-    make_models(base)
+def make(base: Path, models: bool=True):
+    "Make everything in a folder, or everything that needs no model"
+    log = base/'log'
+    code = warm.run(lambda: make_sources(base) or make_tasks(base), log)
+    if code: raise SystemExit(log.read_text())
+    make_corpus(base, log)
+    if models: make_models(base, log)

@@ -96,8 +96,8 @@ BYTES = (truncate, truncate_a_little, flip_bits, remove_part, duplicate_part, sw
 
 # --- JSON
 
-VALUES = (None, True, 0, -1, 10**30, 1.5, float('nan'), float('inf'), '', ' ', 'x', '\ud800', '\0', [], ['x'], {}, {'x': 1},
-          [[[]]], '../../x', 'x'*100_000)
+VALUES = (None, True, 0, -1, 10**30, 1.5, float('nan'), float('inf'), '', ' ', 'x', '\ud800', '\0', [], ['x'], {},
+          {'x': 1}, [[[]]], '../../x', 'x'*100_000)
 
 
 def _places(value: object) -> list[tuple[object, object]]: # containers with each of their keys or indices
@@ -191,8 +191,8 @@ def wrong_compression(data: bytes, rng: random.Random) -> bytes: return rng.choi
 
 # --- files
 
-SUFFIXES = ('.txt', '.jsonl', '.json', '.csv', '.tsv', '.parquet', '.cha', '.srt', '.vtt', '.gz', '.zst', '.xz', '.bz2', '',
-            '.JSONL', '.txt.gz', '.jsonl.zst', '.md')
+SUFFIXES = ('.txt', '.jsonl', '.json', '.csv', '.tsv', '.parquet', '.cha', '.srt', '.vtt', '.gz', '.zst', '.xz', '.bz2',
+            '', '.JSONL', '.txt.gz', '.jsonl.zst', '.md')
 
 
 def wrong_suffix(file: Path, rng: random.Random) -> Path: return file.rename(file.with_suffix(rng.choice(SUFFIXES)))

@@ -9,7 +9,6 @@ it, set parts aside and count them, or refuse it in one line. A traceback, a han
 that is neither in the corpus nor counted are faults; the exit code is 1 if there is one."""
 import argparse
 import json
-import os
 import random
 import re
 import shutil
@@ -56,8 +55,10 @@ TARGETS = {f'curate {kind}{packed}': Target(CURATE, (f'sources/{kind}{packed}/*'
     'export': Target('export {}/stopped --out {}/out', ('stopped',), 'stopped/**/*', 15),
     'evaluate export': Target('evaluate {}/run/model --data {}/pairs/pairs.jsonl --out {}/out.json', ('run', 'pairs'),
                               'run/model/*', 15),
-    'evaluate text': Target('evaluate {}/run/model --text {}/in --out {}/out.json', ('run', 'sources/*/in'), 'in/damaged*'),
-    'evaluate tasks': Target('evaluate {}/run/model --data {}/tasks --out {}/out.json', ('run', 'tasks'), 'tasks/*/*', 20),
+    'evaluate text': Target('evaluate {}/run/model --text {}/in --out {}/out.json', ('run', 'sources/*/in'),
+                            'in/damaged*'),
+    'evaluate tasks': Target('evaluate {}/run/model --data {}/tasks --out {}/out.json', ('run', 'tasks'),
+                             'tasks/*/*', 20),
     'pairs': Target('evaluate {}/run/model --data {file} --out {}/out.json', ('run', 'pairs'), 'pairs/*', 15),
     'compare': Target('compare {}/scores/a.json {}/scores/b.json', ('scores',), 'scores/a*', 10),
     'generate': Target('generate {}/run/model', ('run',), 'run/model/*'),

@@ -4,9 +4,9 @@
     python tools/kill.py --kills 10 --seed 7
     python tools/kill.py --replay 42         # interruption 42 of this seed alone, with what was printed
 
-A command gets SIGKILL, SIGTERM or SIGINT before one of its system calls that change files, or at some time. In half of
-the cases older output is there already. The command must end with the exit code that is documented, and the same command
-must then succeed and leave the same bytes as if it had not been interrupted; times are not compared."""
+A command gets SIGKILL, SIGTERM or SIGINT before one of its system calls that change files, or at some time. In half
+of the cases older output is there already. The command must end with the exit code that is documented, and the same
+command must then succeed and leave the same bytes as if it had not been interrupted; times are not compared."""
 import argparse
 import hashlib
 import json
@@ -42,13 +42,15 @@ JOBS = dict(
     curate=Job(CURATE, CURATE+' --seed 1 --words 100'),
     curate_recipe=Job('curate {}/sources/txt.zst/recipe.toml --out OUT/corpus', CURATE),
     curate_parquet=Job('curate {}/sources --out OUT/corpus --format parquet', CURATE),
-    tokenizer=Job('tokenizer {}/corpus --out OUT/tok --vocab-size 300', 'tokenizer {}/corpus --out OUT/tok --vocab-size 280'),
+    tokenizer=Job('tokenizer {}/corpus --out OUT/tok --vocab-size 300',
+                  'tokenizer {}/corpus --out OUT/tok --vocab-size 280'),
     pack=Job('pack {}/corpus {}/tokenizer --out OUT/tokens', 'pack {}/sources/csv/in {}/tokenizer --out OUT/tokens'),
     train=Job('train {}/tokens --out OUT/run --dev {}/tokens TRAIN'),
     export=Job('export {}/stopped --out OUT/model', 'export {}/run --out OUT/model'),
     evaluate=Job('evaluate {}/run/model --data {}/tasks --out OUT/scores.json',
-                 'evaluate {}/run/model --data {}/pairs/pairs.csv --out OUT/scores.json'),
-    evaluate_pairs=Job('evaluate {}/run/model --data {}/pairs/pairs.csv --text {}/sources/csv/in --out OUT/scores.json'),
+                 'evaluate {}/run/model --data {}/tasks --tasks blimp --out OUT/scores.json'),
+    evaluate_pairs=Job('evaluate {}/run/model --data {}/pairs/pairs.csv --text {}/sources/csv/in '
+                       '--out OUT/scores.json'),
     finetune=Job('finetune {}/run/model {}/glue --out OUT/tuned --epochs 1 --seeds 42,43'),
     surprisal=Job('surprisal {}/run/model {}/sources/csv/in/whole.csv --out OUT/words.csv',
                   'surprisal {}/run/model {}/sources/csv/in/whole.csv --out OUT/words.csv --context none'),
@@ -233,7 +235,7 @@ def show(results: list[Result]):
     columns = [(sent, outcome) for sent in SIGNALS for outcome in (*GOOD, 'fault')]
 
     def print_row(head: str, jobs: list[str]):
-        cells = [sum(counts[job, *column] for job in jobs) for column in columns]
+        cells = [sum(counts[(job, *column)] for job in jobs) for column in columns]
         print(f'{head:16}'+''.join(f'{n:25}' for n in cells), flush=True)
     print(f'{"":16}'+''.join(f'{" ".join(column):>25}' for column in columns))
     for job in JOBS: print_row(job, [job])

@@ -69,8 +69,17 @@ def _source(kind: str, words: _Words) -> bytes:
     return made[kind].encode()
 
 
-SOURCES = dict(txt='.txt', jsonl='.jsonl', json='.json', csv='.csv', parquet='.parquet', cha='.cha', srt='.srt', book='.txt',
-               heading='.train', db='.csv', strings='.json')
+SOURCES = dict(txt='.txt', jsonl='.jsonl', json='.json', csv='.csv', parquet='.parquet', cha='.cha', srt='.srt',
+               book='.txt', heading='.train', db='.csv', strings='.json')
+
+
+RECIPE = '''words = 300
+[[source]]
+path = "in"
+chunk = 40
+filters = {long_enough = 5, varied = 0.1}
+edits = {join_lines = 7}
+'''
 
 
 def make_sources(base: Path):
@@ -84,8 +93,7 @@ def make_sources(base: Path):
             folder.mkdir(parents=True)
             for name in ('damaged', 'whole'):
                 (folder/f'{name}{suffix}{packed}').write_bytes(compress(_source(kind, words)))
-            (folder.parent/'recipe.toml').write_text('words = 300\n[[source]]\npath = "in"\nchunk = 40\n'
-                                                     'filters = {long_enough = 5, varied = 0.1}\nedits = {join_lines = 7}\n')
+            (folder.parent/'recipe.toml').write_text(RECIPE)
 
 
 def make_tasks(base: Path):
@@ -93,7 +101,8 @@ def make_tasks(base: Path):
     pairs = [dict(sentence_good=f'The dog {i} sees it .', sentence_bad=f'The dog {i} see it .', UID='agreement',
                   field='syntax', linguistics_term='agreement', pair_id=i) for i in range(6)]
     ewok = [dict(Domain='d', Context1='A dog .', Target1='It barks .', Target2='It flies .') for _ in range(4)]
-    entity = [dict(input_prefix='Box 1 has', numops=i, options=[' a ball .', ' a cat .', ' nothing .']) for i in range(4)]
+    options = [' a ball .', ' a cat .', ' nothing .']
+    entity = [dict(input_prefix='Box 1 has', numops=i, options=options) for i in range(4)]
     comps = [dict(prefix_acceptable='A dog', prefix_unacceptable='A car', property_phrase='barks .') for _ in range(4)]
     wugs = [dict(sentences=f'A wug {i} .\tA wuggy {i} .', ratio=i/5) for i in range(5)]
     rte = [dict(sentence1=f'The dog {i} ran .', sentence2='It ran .', label=i%2) for i in range(8)]
@@ -114,7 +123,10 @@ def make_tasks(base: Path):
 def _make_reading(folder: Path):
     columns = ('item word prev_item prev_word Subtlex_log10 length context_length prev_length RTfirstfix RTfirstpass '
                'RTgopast RTrightbound self_paced_reading_time').split()
-    rows = [dict(zip(columns, ('The dog', f'w{i}', 'The', 'dog', *((i*k+3)%11 for k in range(1, 10))))) for i in range(30)]
+    rows = []
+    for i in range(30):
+        numbers = [(i*k+3)%11 for k in range(1, 10)]
+        rows.append(dict(zip(columns, ['The dog', f'w{i}', 'The', 'dog', *numbers])))
     folder.mkdir()
     (folder/'reading_data.csv').write_text(_table(rows, ','))
 
@@ -142,7 +154,8 @@ def make_models(base: Path, log: Path):
     for name in ('result.json', 'report.html'): (base/'stopped'/name).unlink()
     for name in ('chck_1M', 'chck_2M'): shutil.copytree(base/'run'/'model', base/'run'/'chck'/name)
     for name in ('a', 'b'):
-        warm.must_run(log, 'evaluate', base/'run'/'model', '--data', base/'tasks', '--out', base/'scores'/f'{name}.json')
+        out = base/'scores'/f'{name}.json'
+        warm.must_run(log, 'evaluate', base/'run'/'model', '--data', base/'tasks', '--out', out)
     warm.must_run(log, 'finetune', base/'run'/'model', base/'glue', '--out', base/'tuned', '--epochs', 1)
     warm.must_run(log, 'submit', base/'run', base/'tasks', '--out', base/'submission', '--fast', base/'tasks',
                   '--glue', base/'tuned')

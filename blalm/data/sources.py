@@ -304,7 +304,8 @@ def _read_any_encoding(path:Path, most:int=MAX_TEXT) -> str:
     return read_text(path, 'latin-1', most)
 
 # %% ../../nbs/data/11_sources.ipynb #e16e0923
-_times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*?-->[ \t]*[\d:,.]*(?:[ \t]+\w+:\S+)*')   # with the place on the screen
+_times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*?-->[ \t]*[\d:,.]*'
+                    r'(?:[ \t]+\w+:\S+)*')   # the place on the screen
 _sound = re.compile(r'<[^<>]*>|\{[^{}]*\}|♪+'
                     r'|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]'   # [a [nested] sound]
                     r'|\([^()]*(?:\([^()]*\)[^()]*)*\)')
@@ -391,7 +392,7 @@ def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
-# %% ../../nbs/data/11_sources.ipynb #4a53df09
+# %% ../../nbs/data/11_sources.ipynb #34ee0d82
 _space = re.compile(r'[ \t\n\r]*')
 
 def _json_elements(text:str) -> Iterator[object]:
@@ -424,7 +425,8 @@ def _json_list(path:Path, most:int=MAX_TEXT) -> Iterator[object]:
     except RecursionError as e:
         raise InputError(f'{path}: not JSON ({e})') from None
     except ValueError as e:
-        raise InputError(f'{path}: {e}; expected a JSON list of strings or objects, or one object per line') from None
+        raise InputError(f'{path}: {e}; '
+                         'expected a JSON list of strings or objects, or one object per line') from None
 
 # %% ../../nbs/data/11_sources.ipynb #ce1ffa1c
 def _json_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
@@ -463,7 +465,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-# %% ../../nbs/data/11_sources.ipynb #cdde3425
+# %% ../../nbs/data/11_sources.ipynb #daeeed76
 def _rows_per_batch(f, # `ParquetFile`
                     path:Path, most:int) -> int: # At most 64
     "Return how many rows unpack to `most` bytes at most; raise `InputError` for a larger row group"

@@ -145,15 +145,16 @@ def read_text(path:Path|str, # A plain, `.gz` or `.zst` file
               most:int=MAX_TEXT, # Largest number of characters
              ) -> str: # The whole text
     "Return the text of a file; raise `InputError` as `read_lines` does, and for more than `most` characters"
-    lines = []
-    size = 0
+    text = io.StringIO()      # a list of short lines would take ten times the memory
+    separator = ''
     for line in read_lines(path, encoding):
-        lines.append(line)
-        size += len(line)+1
-        if size>most+1:
+        text.write(separator)
+        text.write(line)
+        separator = '\n'
+        if text.tell()>most:
             raise InputError(f'{path}: unpacks to more than {most//10**6:,} MB, and has to be read at once; '
                              'cut it into smaller files')
-    return '\n'.join(lines)
+    return text.getvalue()
 
 # %% ../nbs/01_files.ipynb #4e050d5e
 def _json_object(line:str, path:Path|str, i:int) -> dict:

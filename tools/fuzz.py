@@ -220,6 +220,7 @@ def main(argv: list[str]|None=None) -> int: # exit code
         for i in numbers:
             r = run_input(Path(tmp), args.seed, i, args.only)
             results.append(r)
+            if len(results)%100==0: print(f'{len(results):,} inputs, {time.time()-began:.0f} s', flush=True)
             if r.outcome in FAULTS or args.replay is not None:
                 text = r.text if args.replay is not None else '\n'.join(r.text.split('\n')[-9:])
                 print(f'input {i}, {r.target}: {r.outcome}; {r.damage}\n{text}\n', flush=True)

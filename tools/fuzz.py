@@ -209,20 +209,20 @@ def main(argv: list[str]|None=None) -> int: # exit code
     parser.add_argument('--inputs', type=int, default=1000)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--only', default='', help='part of the name of a target, such as "curate csv"')
-    parser.add_argument('--replay', type=int, help='number of the only input to run')
+    parser.add_argument('--replay', type=int, nargs='+', help='numbers of the only inputs to run')
     args = parser.parse_args(argv)
     warm.import_all()
     began = time.time()
     with tempfile.TemporaryDirectory() as tmp:
         small_world.make(Path(tmp))
-        numbers = range(args.inputs) if args.replay is None else [args.replay]
+        numbers = args.replay or range(args.inputs)
         results = []
         for i in numbers:
             r = run_input(Path(tmp), args.seed, i, args.only)
             results.append(r)
             if len(results)%100==0: print(f'{len(results):,} inputs, {time.time()-began:.0f} s', flush=True)
-            if r.outcome in FAULTS or args.replay is not None:
-                text = r.text if args.replay is not None else '\n'.join(r.text.split('\n')[-9:])
+            if r.outcome in FAULTS or args.replay:
+                text = r.text if args.replay else '\n'.join(r.text.split('\n')[-9:])
                 print(f'input {i}, {r.target}: {r.outcome}; {r.damage}\n{text}\n', flush=True)
     print(f'seed {args.seed}, {len(results):,} inputs, {time.time()-began:.0f} s')
     show(results)

@@ -247,17 +247,17 @@ def main(argv: list[str]|None=None) -> int: # exit code
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--kills', type=int, default=100)
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--replay', type=int, help='number of the only interruption')
+    parser.add_argument('--replay', type=int, nargs='+', help='numbers of the only interruptions')
     args = parser.parse_args(argv)
     warm.import_all()
     began = time.time()
     with tempfile.TemporaryDirectory() as tmp:
         world = World(Path(tmp))
         results = []
-        for i in range(args.kills) if args.replay is None else [args.replay]:
+        for i in args.replay or range(args.kills):
             r = interrupt(world, args.seed, i)
             results.append(r)
-            if r.outcome not in GOOD or args.replay is not None:
+            if r.outcome not in GOOD or args.replay:
                 print(f'{i}, {r.job}, {r.signal} {r.place}: {r.outcome}\n{r.text}\n', flush=True)
     print(f'seed {args.seed}, {len(results):,} interruptions, {time.time()-began:.0f} s')
     show(results)

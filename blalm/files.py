@@ -218,9 +218,8 @@ _REDO = 'remove it and run the command that wrote it again'
 
 def read_json(path:Path|str) -> dict:
     "Return the object in a JSON file; raise `InputError` if it holds something else"
-    try: content = json.loads(read_text(path))
+    try: content = json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as e:
-        if isinstance(e, InputError): raise
         raise InputError(f'{path}: damaged ({e}); {_REDO}') from None
     if not isinstance(content, dict):
         raise InputError(f'{path}: damaged (expected a JSON object); {_REDO}')

@@ -1,5 +1,6 @@
 """Run functions and commands of blalm in forks of this process, which has imported what they need"""
 import functools
+import gc
 import importlib
 import os
 import select
@@ -23,6 +24,7 @@ def import_all():
     cli.load_signature = functools.cache(cli.load_signature)    # reads all modules' source
     cli.parse(['words', '.'])
     for library in LIBRARIES: importlib.import_module(library)
+    gc.freeze()    # so that a fork does not copy what it does not change
 
 
 def _run_child(f: Callable, log: Path):

@@ -153,7 +153,7 @@ def read_text(path:Path|str, # A plain, `.gz` or `.zst` file
         separator = '\n'
         if text.tell()>most:
             raise InputError(f'{path}: unpacks to more than {most//10**6:,} MB, and has to be read at once; '
-                             'cut it into smaller files')
+                             'cut it into smaller files, or set `largest` of its source in a recipe')
     return text.getvalue()
 
 # %% ../nbs/01_files.ipynb #4e050d5e

@@ -392,7 +392,7 @@ def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
-# %% ../../nbs/data/11_sources.ipynb #34ee0d82
+# %% ../../nbs/data/11_sources.ipynb #64d8464f
 _space = re.compile(r'[ \t\n\r]*')
 
 def _json_elements(text:str) -> Iterator[object]:
@@ -465,7 +465,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
-# %% ../../nbs/data/11_sources.ipynb #daeeed76
+# %% ../../nbs/data/11_sources.ipynb #63ee58cd
 def _rows_per_batch(f, # `ParquetFile`
                     path:Path, most:int) -> int: # At most 64
     "Return how many rows unpack to `most` bytes at most; raise `InputError` for a larger row group"
@@ -473,7 +473,7 @@ def _rows_per_batch(f, # `ParquetFile`
     largest = max(groups, default=1)
     if largest>most:
         raise InputError(f'{path}: a row group unpacks to {largest/10**6:,.0f} MB, and has to be read at once; '
-                         'write it with smaller row groups')
+                         'write it with smaller row groups, or set `largest` of its source in a recipe')
     return min(64, most//max(1, largest))
 
 # %% ../../nbs/data/11_sources.ipynb #fb08deab

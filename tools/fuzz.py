@@ -117,7 +117,9 @@ def _marks_in(file: Path) -> tuple[set[str], bool]: # marks; whether all of it c
 
 
 def lost_words(folder: Path, sources: list[Path]) -> str: # empty if there are none
-    "Say which words of the sources are neither in a corpus, nor among what was dropped, nor counted"
+    """Say which words of the sources are neither in a corpus, nor among what was dropped, nor counted
+
+    The words of a damaged file are not compared if the card names a part of it as unreadable."""
     from blalm.data.sources import read_documents
     from blalm.files import read_jsonl
     card = json.loads((folder/'out'/'card.json').read_text())

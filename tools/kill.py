@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,28 +103,21 @@ def _changes_files(event: str, args: tuple) -> bool:
     return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
 
 
-def before_change(n: int, then: Callable[[], None]):
-    "Call `then` before the n-th system call of this process that changes files"
-    count = 0
+def on_change(then: Callable[[int], object]):
+    "Call `then` before each system call of this process that changes files, with its number from 1"
+    numbers = count(1)
 
     def hook(event: str, args: tuple):
-        nonlocal count
-        if not _changes_files(event, args): return
-        count += 1
-        if count==n: then()
+        if _changes_files(event, args): then(next(numbers))
     sys.addaudithook(hook)
 
 
 def count_changes(call: Callable[[], int], file: Path) -> int: # exit code
     "Call a function and write how many system calls changed files"
-    count = 0
-
-    def hook(event: str, args: tuple):
-        nonlocal count
-        count += _changes_files(event, args)
-    sys.addaudithook(hook)
+    numbers = []
+    on_change(numbers.append)
     code = call()
-    file.write_text(str(count))
+    file.write_text(str(len(numbers)))
     return code
 
 
@@ -195,10 +189,10 @@ def _interrupted(world: World, name: str, sent: signal.Signals, rng: random.Rand
     if rng.random()<.6:
         n = rng.randint(1, baseline.changes)
 
-        def f():
-            before_change(n, lambda: os.kill(os.getpid(), sent))
+        def interrupted() -> int:
+            on_change(lambda number: number==n and os.kill(os.getpid(), sent))
             return call()
-        return warm.run(f, world.log, SECONDS), f'before change {n} of {baseline.changes}'
+        return warm.run(interrupted, world.log, SECONDS), f'before change {n} of {baseline.changes}'
     pid = warm.start(call, world.log)
     seconds = rng.uniform(.01, baseline.seconds)
     time.sleep(seconds)

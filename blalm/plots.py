@@ -83,13 +83,13 @@ def loss_figure(log:list[dict], # Rows of a run's `log.jsonl`
                 unigram:float|None=None, # Nats per token of a unigram model, drawn as a line
                ) -> go.Figure:
     "Draw training loss by step and held-out loss by epoch, over words seen"
-    steps = [r for r in log if 'loss' in r]
-    evaluated = [r for r in log if 'heldout' in r]
+    steps = [r for r in log if {'words', 'loss'}<=r.keys()]
+    evaluated = [r for r in log if {'words', 'heldout'}<=r.keys()]
     fig = go.Figure()
     fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
                     name='training, each step', line=dict(width=1))
     fig.add_scatter(x=[r['words'] for r in evaluated],
-                    y=[r['heldout']['nats_per_token'] for r in evaluated],
+                    y=[r['heldout'].get('nats_per_token') for r in evaluated],
                     name='held-out', mode='lines+markers')
     if unigram: fig.add_hline(unigram, line_dash='dot', annotation_text='unigram')
     return style_figure(fig, xaxis_title='words seen', yaxis_title='nats per token')
@@ -112,8 +112,8 @@ def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
                  members:int=1, # Ensemble members of the model
                 ) -> go.Figure:
     "Draw the weight of attention in each layer over training, as in the BLaLM paper's figure"
-    steps = [r for r in log if r.get('alpha')]
-    n_curves = len(steps[0]['alpha']) if steps else 0
+    steps = [r for r in log if r.get('alpha') and 'words' in r]
+    n_curves = min((len(r['alpha']) for r in steps), default=0)
     n_layers = n_curves//members
     words = [r['words'] for r in steps]
     fig = go.Figure()
@@ -127,7 +127,7 @@ def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`
 def rate_figure(log:list[dict], # Rows of a run's `log.jsonl`
                ) -> go.Figure:
     "Draw the learning rate over words seen"
-    steps = [r for r in log if 'lr' in r]
+    steps = [r for r in log if {'words', 'lr'}<=r.keys()]
     fig = go.Figure()
     fig.add_scatter(x=[r['words'] for r in steps], y=[r['lr'] for r in steps], name='rate')
     return style_figure(fig, xaxis_title='words seen', yaxis_title='learning rate')
@@ -161,12 +161,13 @@ _CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
         'background:#f6f7fb;white-space:pre-wrap}')
 
 # %% ../nbs/06_plots.ipynb #868dab1a
-def _html_part(part:str|list|go.Figure, plotlyjs:bool) -> str:
+def _html_part(part:str|list|go.Figure, number:int, # Of the part, a figure's name on the page
+               plotlyjs:bool) -> str:
     "Return a part of a page as HTML, a figure with plotly.js inside if asked"
     if isinstance(part, list): return f'<div class="table">{html_table(part)}</div>'
     if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
     config = dict(displayModeBar=False, responsive=True)
-    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config)
+    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config, div_id=f'figure-{number}')
 
 # %% ../nbs/06_plots.ipynb #1aa5aa00
 def page(title:str,
@@ -175,8 +176,8 @@ def page(title:str,
     "Write a page of texts (quoted as they are), tables and figures"
     body = ''
     plotlyjs = True    # in the first figure
-    for heading,part in parts:
-        body += f'<h2>{html.escape(heading)}</h2>{_html_part(part, plotlyjs)}'
+    for number,(heading,part) in enumerate(parts):
+        body += f'<h2>{html.escape(heading)}</h2>{_html_part(part, number, plotlyjs)}'
         if isinstance(part, go.Figure): plotlyjs = False
     title = html.escape(title)
     document = ('<!doctype html><html lang="en"><meta charset="utf-8">'

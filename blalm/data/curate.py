@@ -576,32 +576,39 @@ def to_budget(pool:Selection, # Documents to choose from
     if len(rest): ledger.move('over budget', int(pool.words[rest].sum()), docs=len(rest))
     ledger.check()
 
+# %% ../../nbs/data/16_curate.ipynb #94252305
+_markup = re.compile(r'[\\`*_\[\]<>|&#~]')
+
+def _escape(text:str) -> str:
+    "Return a text on one line that Markdown shows as it is"
+    return _markup.sub(r'\\\g<0>', ' '.join(text.split()))
+
 # %% ../../nbs/data/16_curate.ipynb #5e0599cb
 def _ledger_table(rows:list[dict]) -> str: # Markdown
-    lines = [f"| {r['reason']} | {r['docs']:,} | {r['words']:,} |" for r in rows]
+    lines = [f"| {_escape(r['reason'])} | {r['docs']:,} | {r['words']:,} |" for r in rows]
     return '\n'.join(['| | documents | words |', '|---|---|---|', *lines])
 
 def _source_table(sources:dict, words:int) -> str: # Markdown
-    lines = [f'| {name} | {n:,} | {n/max(1, words):.1%} |' for name,n in sources.items()]
+    lines = [f'| {_escape(name)} | {n:,} | {n/max(1, words):.1%} |' for name,n in sources.items()]
     return '\n'.join(['| source | words | share |', '|---|---|---|', *lines])
 
 def _quotes(examples:list[dict]) -> str: # Markdown
-    return '\n'.join(f"- `{e['id']}`: {' '.join(e['text'].split())} …" for e in examples)
+    return '\n'.join(f"- {_escape(e['id'])}: {_escape(e['text'])} …" for e in examples)
 
 # %% ../../nbs/data/16_curate.ipynb #e972d074
 def _stage_text(stage:dict) -> list[str]: # Paragraphs
-    parts = [f"## {stage['name']}", _ledger_table(stage['ledger']), 'Kept:', _quotes(stage['kept'])]
+    parts = [f"## {_escape(stage['name'])}", _ledger_table(stage['ledger']), 'Kept:', _quotes(stage['kept'])]
     for reason,examples in stage['dropped'].items():
-        parts += [f'Dropped, {reason}:', _quotes(examples)]
+        parts += [f'Dropped, {_escape(reason)}:', _quotes(examples)]
     if stage['unreadable']:
-        parts += ['Unreadable:', '\n'.join(f'- {e}' for e in stage['unreadable'])]
+        parts += ['Unreadable:', '\n'.join(f'- {_escape(e)}' for e in stage['unreadable'])]
     return parts
 
 def card_text(card:dict) -> str: # Markdown
     "Return the data card as Markdown"
     summary = (f"{card['words']:,} words in {card['docs']:,} documents, "
-               f"from `{card['path']}`, seed {card['seed']}.")
-    summary += ''.join(f' Of the transcripts in {name}: {who}.' for name,who in card['speech'].items())
+               f"from {_escape(card['path'])}, seed {card['seed']}.")
+    summary += ''.join(f' Of the transcripts in {_escape(name)}: {who}.' for name,who in card['speech'].items())
     parts = ['# Data card', summary, _ledger_table(card['ledger']),
              _source_table(card['sources'], card['words'])]
     for stage in card['stages']: parts += _stage_text(stage)
@@ -639,13 +646,6 @@ def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     return [('Words, in order of size', words), ('Words in a document', length),
             ('School grade', grade)]
 
-# %% ../../nbs/data/16_curate.ipynb #a21c08b7
-def _number_figures(html:str) -> str:
-    "Replace the random ids of figures by numbers"
-    ids = re.findall(r'id="([0-9a-f]{8}(?:-[0-9a-f]+){4})"', html)
-    for i,name in enumerate(dict.fromkeys(ids)): html = html.replace(name, f'figure-{i}')
-    return html
-
 # %% ../../nbs/data/16_curate.ipynb #09b14c72
 def _write_page(card:dict, out:Path):
     "Write the card with its figures as HTML"
@@ -660,8 +660,6 @@ def _write_page(card:dict, out:Path):
             quotes = [f"{e['text']} … ({e['score']})" for e in examples]
             parts.append((f"{s['name']}: {reason}", '\n\n'.join(quotes)))
     page('Data card', parts, out)
-    html = _number_figures(out.read_text(encoding='utf-8'))
-    with writing(out) as tmp: tmp.write_text(html, encoding='utf-8')
 
 # %% ../../nbs/data/16_curate.ipynb #84caa543
 SAVE_EVERY = 10   # seconds

@@ -221,7 +221,7 @@ def scored(column:str, # Of the meta data, such as int_score
     def check(d:Document) -> Verdict:
         try:
             score = float(d.meta[column])
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             return Verdict(False, f'no {column}', 0)
         return Verdict(score>=min_score, f'low {column}', score)
     return check

@@ -29,7 +29,7 @@ import httpx
 import numpy as np
 from fastcore.basics import patch
 from tqdm.auto import tqdm
-from ..files import (InputError, Unavailable, check_out, is_running, one_writer, read_jsonl,
+from ..files import (InputError, Unavailable, check_out, is_running, one_writer, printable, read_jsonl,
                          read_text, write_jsonl, writing)
 from .sources import Document, read_documents
 
@@ -616,20 +616,25 @@ def cross_validate(texts:list[str], scores:list[float],
     return dict(pearson=round(pearson, 3), spearman=round(spearman, 3), n=len(texts))
 
 # %% ../../nbs/data/13_judge.ipynb #6dec64e5
+def _read_label(row:dict) -> tuple[str,float]: # Text, score
+    text = row['text']
+    score = float(row['score'])
+    if not isinstance(text, str) or not np.isfinite(score): raise ValueError('no label')
+    return printable(text), score
+
 def _read_labels(path:Path|str) -> tuple[list[str],list[float]]: # Texts, scores
     "Read labels; raises `InputError` for bad rows, fewer than 20, or labels that are all the same"
     rows = list(read_jsonl(path))
     try:
-        texts = [row['text'] for row in rows]
-        scores = [float(row['score']) for row in rows]
-    except (KeyError, TypeError, ValueError):
+        texts, scores = zip(*map(_read_label, rows)) if rows else ((), ())
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise InputError(f'{path}: expected rows with a `text` and a `score` that is a number; '
                          'make them with: blalm label') from None
     n_scores = len(set(scores))
     if len(rows)<20 or n_scores<2:
         raise InputError(f'{path}: {len(rows)} labels with {n_scores} different scores; '
                          'expected at least 20 labels and 2 scores')
-    return texts, scores
+    return list(texts), list(scores)
 
 # %% ../../nbs/data/13_judge.ipynb #26e61511
 def _fit(texts:list[str], scores:list[float]) -> dict: # terms, idf, weights, base
@@ -646,7 +651,8 @@ def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes t
     "Learn from labels a scorer that a recipe can name, and say how well it does on held-out ones"
     check_out(out)
     texts, scores = _read_labels(labels)
-    correlation = cross_validate(texts, scores)
+    try: correlation = cross_validate(texts, scores)
+    except ValueError as e: raise InputError(f'{labels}: too few words to learn from ({e})') from None
     scorer = json.dumps(_fit(texts, scores) | dict(heldout=correlation), ensure_ascii=False)
     with writing(out) as tmp: tmp.write_text(scorer, encoding='utf-8')
     print('held-out correlation with {n} labels: '

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tokenize import TokenError
 from typing import NamedTuple
 import numpy as np
 import torch
@@ -128,7 +129,7 @@ def load_tokens(path:Path|str) -> Tokens:
     except FileNotFoundError as e:
         raise InputError(f'{path}: no {Path(e.filename).name} there; make it with: '
                          f'blalm pack CORPUS TOKENIZER --out {path}') from None
-    except (ValueError, EOFError, TypeError) as e:
+    except (ValueError, EOFError, TypeError, MemoryError, SyntaxError, TokenError) as e:
         raise InputError(damaged.format(path, e)) from None
     if problem: raise InputError(damaged.format(path, problem))
     return tokens

@@ -18,7 +18,7 @@ import httpx
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
-from ..files import InputError, Unavailable, printable, read_jsonl, read_lines, read_text
+from ..files import InputError, MAX_TEXT, Unavailable, printable, read_jsonl, read_lines, read_text
 from ..words import Ledger, n_words
 
 # %% ../../nbs/data/11_sources.ipynb #d3f3edd4
@@ -54,6 +54,7 @@ class Source:
     most:int = 0          # chunks to keep of one document, evenly spread; 0 keeps all
     read:int = 0          # words after which reading stops; 0 reads all
     words:int = 0         # words to take, exactly; 0 takes what is left of the recipe's total
+    largest:int = 1000    # MB that a file, or a row group of parquet, may unpack to if it is read at once
     grammar:dict = field(default_factory=dict) # correctors of a `Chain`: rules, languagetool, llm
     edits:dict = field(default_factory=dict)   # names from `EDITS` with their arguments
     filters:dict|None = None                   # names from `FILTERS` with arguments; None: the default
@@ -97,6 +98,7 @@ def _validate(self:Source):
     for key in ('chunk', 'most', 'read', 'words'):
         value = getattr(self, key)
         if value<0: raise InputError(f'{key} = {value}: expected a number that is not negative')
+    if self.largest<1: raise InputError(f'largest = {self.largest}: expected 1 or more')
 
 # %% ../../nbs/data/11_sources.ipynb #b3eecf62
 MAX_CHARS = 20_000_000   # of a document; a longer one is not a text, and may not fit in memory
@@ -297,16 +299,17 @@ def _is_charset(name:str) -> bool:
 
 def _is_gutenberg(path:Path) -> bool: return 'Project Gutenberg' in _first_lines(path)
 
-def _read_any_encoding(path:Path) -> str:
+def _read_any_encoding(path:Path, most:int=MAX_TEXT) -> str:
     "Return a text in UTF-8, else in the encoding that it names, else in Latin-1"
     named = re.search(r'character set encoding:\s*([\w-]+)', _first_lines(path), re.I)
     for encoding in ['utf-8'] + ([named[1]] if named and _is_charset(named[1]) else []):
-        try: return read_text(path, encoding)
+        try: return read_text(path, encoding, most)
         except InputError: continue   # another encoding
-    return read_text(path, 'latin-1')
+    return read_text(path, 'latin-1', most)
 
 # %% ../../nbs/data/11_sources.ipynb #e16e0923
-_times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*-->')
+_times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*?-->[ \t]*[\d:,.]*'
+                    r'(?:[ \t]+\w+:\S+)*')   # the place on the screen
 _sound = re.compile(r'<[^<>]*>|\{[^{}]*\}|♪+'
                     r'|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]'   # [a [nested] sound]
                     r'|\([^()]*(?:\([^()]*\)[^()]*)*\)')
@@ -316,8 +319,8 @@ def srt_text(lines:Iterable[str]) -> str: # One sentence or more per line
     "Return the speech of an .srt file"
     sentences, said = [], []
     for line,following in pairwise(chain(lines, [''])):
-        is_counter = line.strip().isdecimal() and _times.match(following)
-        if is_counter or _times.match(line): continue
+        if line.strip().isdecimal() and _times.match(following): continue
+        if times := _times.match(line): line = line[times.end():]
         speech = re.sub(r'^\s*-\s+', '', _sound.sub(' ', line))   # without a speaker's dash
         said += speech.split()
         if said and said[-1].endswith(_SENTENCE_ENDS):
@@ -393,34 +396,63 @@ def _is_json_object(line:str) -> bool:
     try: return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError): return False
 
+# %% ../../nbs/data/11_sources.ipynb #64d8464f
+_space = re.compile(r'[ \t\n\r]*')
+
+def _json_elements(text:str) -> Iterator[object]:
+    "Yield the elements of a JSON list; raise `ValueError` where it is not one"
+    decode = json.JSONDecoder().raw_decode
+    place = _space.match(text).end()         # of `[` or a comma
+    start = _space.match(text, place+1).end()
+    if text[place:place+1]!='[':
+        json.loads(text)                     # names what is wrong, if it is no JSON
+        raise ValueError('expected a list')
+    is_empty = text[start:start+1]==']'
+    while not is_empty:
+        value, end = decode(text, start)
+        yield value
+        place = _space.match(text, end).end()
+        if text[place:place+1]!=',': break
+        start = _space.match(text, place+1).end()
+    last = start if is_empty else place
+    if text[last:last+1]!=']': raise json.JSONDecodeError("Expecting ',' delimiter", text, last)
+    if text[last+1:].strip(): raise json.JSONDecodeError('Extra data', text, last+1)
+
 # %% ../../nbs/data/11_sources.ipynb #b4676c4f
-def _json_list(path:Path) -> list:
-    "Return a list that is the whole of a JSON file"
+def _json_list(path:Path, most:int=MAX_TEXT) -> Iterator[object]:
+    "Yield the elements of a list that is the whole of a JSON file"
     try:
-        rows = json.loads(read_text(path))
+        yield from _json_elements(read_text(path, most=most))
+    except InputError: raise
     except json.JSONDecodeError as e:
         raise InputError(f'{path}, line {e.lineno}: not JSON ({e.msg})') from None
-    except (ValueError, RecursionError) as e:
+    except RecursionError as e:
         raise InputError(f'{path}: not JSON ({e})') from None
-    if not isinstance(rows, list):
-        raise InputError(f'{path}: expected a JSON list of strings or objects, or one object per line')
-    return rows
+    except ValueError as e:
+        raise InputError(f'{path}: {e}; '
+                         'expected a JSON list of strings or objects, or one object per line') from None
 
 # %% ../../nbs/data/11_sources.ipynb #ce1ffa1c
-def _json_rows(path:Path) -> Iterator[Row]:
+def _json_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
     "Yield the rows of a JSON list of objects or strings, or of lines with an object each"
     first = next(filter(str.strip, read_lines(path)), '')
     if _is_json_object(first):
         yield from _jsonl_rows(path)
         return
-    for row in _json_list(path): yield row if isinstance(row, dict) else dict(text=row)
+    for row in _json_list(path, most): yield row if isinstance(row, dict) else dict(text=row)
 
 # %% ../../nbs/data/11_sources.ipynb #f483590d
-def _csv_rows(path:Path) -> Iterator[Row]:
-    "Yield the rows of a .csv file with a header"
-    csv.field_size_limit(1<<30)
+def _csv_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
+    "Yield the rows of a .csv file with a header; one with more or fewer fields may have lost words"
+    csv.field_size_limit(most)
+    reader = csv.DictReader(line+'\n' for line in read_lines(path))
     try:
-        yield from csv.DictReader(line+'\n' for line in read_lines(path))
+        for row in reader:
+            if None in row or None in row.values():
+                yield InputError(f'{path}, line {reader.line_num}: '
+                                 f'expected {len(reader.fieldnames)} fields, as in the header')
+            else:
+                yield row
     except csv.Error as e:
         raise InputError(f'{path}: not a table ({e})') from None
 
@@ -437,15 +469,26 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
         except (ValueError, OverflowError) as e:
             yield InputError(f'{path}, row {start+i}: cannot be read ({e})')
 
+# %% ../../nbs/data/11_sources.ipynb #63ee58cd
+def _rows_per_batch(f, # `ParquetFile`
+                    path:Path, most:int) -> int: # At most 64
+    "Return how many rows unpack to `most` bytes at most; raise `InputError` for a larger row group"
+    groups = [f.metadata.row_group(i).total_byte_size for i in range(f.metadata.num_row_groups)]
+    largest = max(groups, default=1)
+    if largest>most:
+        raise InputError(f'{path}: a row group unpacks to {largest/10**6:,.0f} MB, and has to be read at once; '
+                         'write it with smaller row groups, or set `largest` of its source in a recipe')
+    return min(64, most//max(1, largest))
+
 # %% ../../nbs/data/11_sources.ipynb #fb08deab
-def _parquet_rows(path:Path) -> Iterator[Row]:
+def _parquet_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
     import pyarrow as pa
     import pyarrow.parquet as pq
     n = 1
     try:
-        with pq.ParquetFile(path) as f:
-            for batch in f.iter_batches(64):
+        with open(path, 'rb') as file, pq.ParquetFile(file) as f:   # Arrow takes no path that is not UTF-8
+            for batch in f.iter_batches(_rows_per_batch(f, path, most)):
                 yield from _batch_rows(batch, path, n)
                 n += len(batch)
     except FileNotFoundError:
@@ -719,7 +762,7 @@ def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Documen
     "Yield the book, or the documents, of a plain text file"
     file_name = _name_in(s.path, path)
     if s.reader=='auto' and _is_gutenberg(path):
-        yield Document(file_name, 'gutenberg', _read_any_encoding(path))
+        yield Document(file_name, 'gutenberg', _read_any_encoding(path, s.largest*10**6))
         return
     for part,text in split_text(read_lines(path, bad=bad), s.split):
         yield Document(f'{file_name}/{part}', name, text)
@@ -728,7 +771,7 @@ def _plain_documents(path:Path, name:str, s:Source, bad:Bad) -> Iterator[Documen
 def _transcripts(path:Path, s:Source, ledger:Ledger, bad:Bad) -> Iterator[Document]:
     "Yield the transcripts of a CHAT file"
     name = _name_in(s.path, path)
-    transcripts = list(split_transcripts(read_text(path)))
+    transcripts = list(split_transcripts(read_text(path, most=s.largest*10**6)))
     for i,chat in enumerate(transcripts):
         try:
             text, meta, left_out = chat_document(chat, path, s.how)
@@ -747,15 +790,16 @@ def read_file(path:Path, # One file
              ) -> Iterator[Document]: # Its documents
     "Yield the documents of one file"
     kind, name = kind_of(path), printable(path.name.split('.')[0])
+    most = s.largest*10**6
     file_name = _name_in(s.path, path)
     if kind=='.cha':
         yield from _transcripts(path, s, ledger, bad)
     elif kind=='.srt':
-        yield Document(file_name, name, srt_text(_read_any_encoding(path).split('\n')))
+        yield Document(file_name, name, srt_text(_read_any_encoding(path, most).split('\n')))
     elif kind=='.jsonl':
         yield from _documents(_jsonl_rows(path), path, bad, file_name)
     elif kind in _row_readers:
-        yield from _table_documents(_row_readers[kind](path), path, s, ledger, bad, file_name)
+        yield from _table_documents(_row_readers[kind](path, most), path, s, ledger, bad, file_name)
     else:
         yield from _plain_documents(path, name, s, bad)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
+from ..files import InputError, as_written, check_out, one_writer, read_jsonl, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
 from .provenance import made_from
@@ -312,6 +312,7 @@ def compare(a:Path|str, # Scores of one model, written by `blalm evaluate`
         x, y = items_a[task], items_b[task]
         if [r['group'] for r in x]!=[r['group'] for r in y]:
             raise InputError(f'{task}: {a} and {b} were not scored on the same items')
-        for name,resampled in _resample_task(task, x, y, samples, rng).items():
-            rows.append(_comparison(name, resampled))
+        with as_written(f'{items_file(a)} or {items_file(b)}'):
+            scores = _resample_task(task, x, y, samples, rng)
+            rows += [_comparison(name, resampled) for name,resampled in scores.items()]
     return rows

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .provenance import accept_unchecked, check_made_from, made_from
-from ..files import InputError, one_writer, read_jsonl, writing
+from ..files import InputError, as_written, one_writer, read_json, read_jsonl, writing
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
 
@@ -331,10 +331,10 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
                 result = dict(recipe=recipe, made_from=made_from(model, data, files)) | result
                 with writing(file) as tmp:
                     tmp.write_text(json.dumps(result)+'\n')
-            done.append(json.loads(file.read_text()))
-            _check_result(file, done[-1], recipe, made_from(model, data, files))
+            done.append(read_json(file))
+            with as_written(file): _check_result(file, done[-1], recipe, made_from(model, data, files))
             if 'made_from' not in done[-1]:
                 unchecked.append(file)
-        rows.append(_task_row(task, done))
+        with as_written(out): rows.append(_task_row(task, done))
     accept_unchecked(unchecked)
     return rows+_averages(rows) if len(rows)>1 else rows

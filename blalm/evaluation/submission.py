@@ -19,7 +19,8 @@ from .evaluate import task_rows, tie_warnings
 from .finetune import GLUE, GLUE_LR
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
-from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
+from ..files import InputError, as_written, check_out, one_writer, read_json, read_jsonl
+from ..files import write_jsonl, writing
 from ..plots import cell, page
 from ..track import MILESTONES, checkpoint_name, milestones_passed, words_seen
 from ..training.export import OLD_NAMES, is_current, load_model
@@ -44,12 +45,12 @@ def find_checkpoints(folder:Path|str, # Folder of a run; checkpoints may be at a
 def _scored(model:Path, data:Path|str, out:Path, device:str) -> dict:
     "Return the scores in `out` unless the weights are newer, else new ones"
     if is_current(out, model) and items_file(out).is_file():
-        scores = json.loads(out.read_text())
+        scores = read_json(out)
         if 'made_from' in scores:
             expected = made_from(model, data, find_tasks(data).values())
-            check_made_from(out, scores['made_from'], expected)
+            with as_written(out): check_made_from(out, scores['made_from'], expected)
             return scores
-        if scores['model']==str(model) and scores['data']==str(data):
+        if scores.get('model')==str(model) and scores.get('data')==str(data):
             return scores
     return evaluate(model, data, out=out, device=device)
 
@@ -75,7 +76,7 @@ def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at an
     for name,path in find_checkpoints(run).items():
         scores[name] = _scored(path, data, Path(out)/f'{name}.json', device)
     accept_unchecked([Path(out)/f'{name}.json' for name,s in scores.items() if 'made_from' not in s])
-    return scores, _curve_rows(scores)
+    with as_written(out): return scores, _curve_rows(scores)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #56981644
 def curves_figure(rows:list[dict]) -> go.Figure: # As `learning_curves` returns them
@@ -161,10 +162,10 @@ def _read_glue_result(file:Path) -> dict:
     "Return what `blalm finetune` wrote; raise `InputError` if it is something else"
     damaged = InputError(f'{file}: no result of blalm finetune; remove it and run that again')
     try:
-        result = json.loads(file.read_text())
-    except ValueError:
+        result = read_json(file)
+    except InputError:
         raise damaged from None
-    if not isinstance(result, dict) or not {'predictions', 'accuracy'}<=result.keys():
+    if not {'predictions', 'accuracy'}<=result.keys():
         raise damaged
     return result
 
@@ -451,10 +452,11 @@ def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
             rows.append(dict(step=name, word_count=words_seen(name), target_word=word,
                              context_id=j, context=context, surprisal=surprisal))
         write_jsonl(file, rows)
-    first, *rows = read_jsonl(file)
-    if 'made_from' in first:
-        check_made_from(file, first['made_from'], origin)
-        return rows
+    with as_written(file):
+        first, *rows = read_jsonl(file)
+        if 'made_from' in first:
+            check_made_from(file, first['made_from'], origin)
+            return rows
     accept_unchecked([file])
     return [first, *rows]
 
@@ -467,7 +469,7 @@ def _surprisal_file(run:Path, words:Path, # cdi_childes.json
     for name,path in find_checkpoints(run).items():
         if name in names:
             results += _checkpoint_surprisals(name, path, words, out, device)
-    completed = len({row['step'] for row in results})
+    with as_written(out): completed = len({row['step'] for row in results})
     metadata = dict(model_name=run.name, use_bos_only=False, total_steps=len(names),
                     completed_steps=completed)
     return dict(metadata=metadata, results=results)
@@ -483,19 +485,21 @@ def _ages(run:Path, data:Path, out:Path, track:str, device:str,
     children = folder/'cdi_human.csv'
     if not children.is_file():
         return surprisals, None
-    return surprisals, acquisition(surprisals['results'], *read_children(children))
+    known = read_children(children)
+    with as_written(out): return surprisals, acquisition(surprisals['results'], *known)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #ca7fdbf6
 def _items_by_task(scores:Path) -> dict[str,list[dict]]:
     "Return the items of a scores file by task"
     by_task = {}
-    for row in read_jsonl(items_file(scores)):
-        by_task.setdefault(row['task'], []).append(row)
+    with as_written(items_file(scores)):
+        for row in read_jsonl(items_file(scores)):
+            by_task.setdefault(row['task'], []).append(row)
     return by_task
 
 # %% ../../nbs/evaluation/55_submission.ipynb #cb36f51e
 def _read_if_there(file:Path) -> dict:
-    return json.loads(file.read_text()) if file.is_file() else {}
+    return read_json(file) if file.is_file() else {}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #af01f43f
 def _words_read(run:Path) -> int: # All epochs together; if nothing is known, those of every milestone
@@ -540,14 +544,15 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
     fast_tasks = find_tasks(fast) if fast else {}
     model, checkpoints = run/'model', out/'checkpoints'
     tuned = glue_predictions(glue) if glue else {}
-    _check_glue(Path(glue), tuned, model, Path(data))
+    with as_written(glue): _check_glue(Path(glue), tuned, model, Path(data))
 
     full = _scored(model, data, out/'scores.json', device)
     accept_unchecked([] if 'made_from' in full else [out/'scores.json'])
     scores, curve = learning_curves(run, fast, checkpoints, device) if fast_tasks else ({}, [])
     surprisals, aoa = _ages(run, Path(data), checkpoints, track, device)
     items = _items_by_task(out/'scores.json')
-    collated, problems = collate(full, items, scores, surprisals, tuned, track, _words_read(run))
+    with as_written(out):
+        collated, problems = collate(full, items, scores, surprisals, tuned, track, _words_read(run))
     if '.' in name:
         problems.append(f"name {name}: the organisers' code cuts it at its last dot; "
                         'choose one without')
@@ -559,9 +564,10 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
         page(f'Learning curves of {run.name}', sections, out/'curves.html')
     tuned_rows = [dict(task=t, accuracy=r['accuracy'], f1=r.get('f1', '')) for t,r in tuned.items()]
     files = model/'config.json', run/'config.json', run/'result.json'
-    overall = _overall(full['tasks'], aoa, tuned)
-    card = model_card(name, *map(_read_if_there, files), full, curve, aoa, tuned_rows, problems,
-                      track, overall)
+    with as_written(glue or out): overall = _overall(full['tasks'], aoa, tuned)
+    with as_written(run):
+        card = model_card(name, *map(_read_if_there, files), full, curve, aoa, tuned_rows, problems,
+                          track, overall)
     _write_hub(model, card, out/'hub')
     return dict(scores=task_rows(full['tasks']), curve=curve, aoa=aoa, overall=overall,
                 problems=problems)

@@ -8,7 +8,6 @@ __all__ = ['OLD_NAMES', 'current_names', 'model_config', 'config_fields', 'save_
 # %% ../../nbs/training/48_export.ipynb #48e00003
 import inspect, json
 from pathlib import Path
-from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, one_writer
@@ -162,9 +161,9 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
         kind = BLaLMForCausalLM if is_blalm else AutoModelForCausalLM
         model, info = kind.from_pretrained(path, output_loading_info=True)
     except InputError: raise
-    # RuntimeError: weights of other shapes; SafetensorError: a truncated file
-    except (OSError, ValueError, RuntimeError, SafetensorError) as e:
-        reason = f'no causal language model that can be loaded ({str(e).splitlines()[0]})'
+    except Exception as e:      # the libraries raise errors of many types
+        first_line = next(iter(str(e).splitlines()), type(e).__name__)
+        reason = f'no causal language model that can be loaded ({first_line})'
         raise InputError(f'{path}: {"" if is_local else "no such folder, and "}{reason}') from None
     missing, unexpected = sorted(info['missing_keys']), sorted(info['unexpected_keys'])
     _check_model(path, model, tok, missing, unexpected, is_blalm)

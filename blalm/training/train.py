@@ -671,9 +671,8 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
         print(f'{options.out}: this run is complete')
         return _read_json(done)
     run.resume()
-    with _watching_others(options.out, run.world):
-        with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
-        return run.finish()
+    with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
+    return run.finish()
 
 # %% ../../nbs/training/49_train.ipynb #d2071974
 @one_writer
@@ -722,4 +721,4 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
     options = RunOptions(
         tokens=tokens, out=Path(out), dev=dev, graph=graph, track=track, checkpoints=checkpoints,
         save_every=save_every, shard=shard, trackio=trackio, device=device)
-    return _train(config, options)
+    with _watching_others(options.out, int(os.environ.get('WORLD_SIZE', '1'))): return _train(config, options)

@@ -93,10 +93,17 @@ class Log:
         self._open(path, step, write)
 
 # %% ../../nbs/training/46_train_log.ipynb #b7be9237
+_TYPES = dict(step=int, words=(int, float), loss=(int, float), lr=(int, float), alpha=list, heldout=dict)
+
+def _has_its_type(name:str, value:object) -> bool:
+    "Say whether a field of a log's row is of the type that it always has"
+    return isinstance(value, _TYPES.get(name, object)) and not isinstance(value, bool)
+
 def _row(line:str) -> dict|None: # None if it is damaged
     try: row = json.loads(line)
     except ValueError: return None
-    return row if isinstance(row, dict) and isinstance(row.get('step'), int) else None
+    is_row = isinstance(row, dict) and 'step' in row and all(map(_has_its_type, row, row.values()))
+    return row if is_row else None
 
 def _read_rows(path:Path) -> list[dict]:
     "Return the rows of a log; warn of damaged ones, and leave out a last one that a kill cut off"

@@ -30,6 +30,7 @@ COMMANDS = dict(   # command: (module, function)
     tokenizer=('data.tokenizer', 'train_tokenizer'),
     pack=('data.packing', 'pack'),
     train=('training.train', 'train'),
+    report=('training.report', 'report'),
     evaluate=('evaluation.evaluate', 'evaluate'),
     compare=('evaluation.evaluate', 'compare'),
     finetune=('evaluation.finetune', 'finetune'),
@@ -87,7 +88,9 @@ def add_arguments(parser:argparse.ArgumentParser, f:Callable) -> argparse.Argume
         text = (comments.get(name) or '').replace('%', '%%')
         if parameter.default is not inspect.Parameter.empty: _add_option(parser, name, parameter.default, text)
         elif name=='out': parser.add_argument('--out', required=True, metavar='PATH', help=text+' (required)')
-        else: parser.add_argument(name, help=text)
+        else:
+            several = str(parameter.annotation).startswith('list')
+            parser.add_argument(name, help=text, nargs='+' if several else None)
     return parser
 
 # %% ../nbs/73_cli.ipynb #7e86cd6b

@@ -10,7 +10,7 @@ from .files import writing
 
 # %% auto #0
 __all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'rate_figure',
-           'html_table', 'page', 'runs_figure']
+           'html_table', 'page', 'training_figure', 'runs_figure']
 
 # %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
@@ -184,6 +184,17 @@ def page(title:str,
                 f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}</html>')
     with writing(out) as tmp:
         tmp.write_text(document, encoding='utf-8')
+
+# %% ../nbs/06_plots.ipynb #476b41c4
+def training_figure(logs:dict[str,list[dict]], # Rows of log.jsonl by name of the run
+                   ) -> go.Figure:
+    "Draw training loss over words seen, a line per run"
+    fig = go.Figure()
+    for name,log in logs.items():
+        steps = [r for r in log if 'loss' in r]
+        fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
+                        name=name, showlegend=True, line=dict(width=1))
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='training loss, nats per token')
 
 # %% ../nbs/06_plots.ipynb #c20678c1
 def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no held-out losses

@@ -6,6 +6,12 @@
 __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 'Sieve', 'Pool', 'Selection', 'to_budget',
            'Profile', 'card_text', 'card_figures', 'SourceRun', 'curate']
 
+# %% ../../nbs/data/16_curate.ipynb #3da08871
+from ..files import require_extra
+
+# %% ../../nbs/data/16_curate.ipynb #089d6dc6
+require_extra('data')
+
 # %% ../../nbs/data/16_curate.ipynb #254ca01e
 import hashlib
 import json

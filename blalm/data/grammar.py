@@ -6,6 +6,12 @@
 __all__ = ['RULES', 'Corrector', 'CORRECT', 'by_rules', 'language_tool', 'by_model', 'distance', 'Chain', 'edits', 'f_half',
            'gleu', 'measure', 'chain_of']
 
+# %% ../../nbs/data/14_grammar.ipynb #39e18457
+from ..files import require_extra
+
+# %% ../../nbs/data/14_grammar.ipynb #147abbc8
+require_extra('data')
+
 # %% ../../nbs/data/14_grammar.ipynb #c7340e39
 import json
 import math

@@ -6,6 +6,12 @@
 __all__ = ['TEACHES', 'Question', 'Endpoint', 'Unanswered', 'ask_one', 'ask', 'estimate', 'label', 'cross_validate', 'distill',
            'Scorer', 'endpoint_from', 'judge_of']
 
+# %% ../../nbs/data/13_judge.ipynb #aef1b135
+from ..files import require_extra
+
+# %% ../../nbs/data/13_judge.ipynb #3bdfcd2f
+require_extra('data')
+
 # %% ../../nbs/data/13_judge.ipynb #b7a0f50b
 import hashlib
 import json

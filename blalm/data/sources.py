@@ -17,7 +17,7 @@ from typing import Callable, Iterable, Iterator
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
-from ..files import InputError, Unavailable, printable, read_jsonl, read_lines, read_text
+from ..files import InputError, Unavailable, printable, read_jsonl, read_lines, read_text, require_extra
 from ..words import Ledger, n_words
 
 # %% ../../nbs/data/11_sources.ipynb #d3f3edd4
@@ -436,6 +436,7 @@ def _batch_rows(batch, path:Path, start:int) -> Iterator[Row]:
 # %% ../../nbs/data/11_sources.ipynb #fb08deab
 def _parquet_rows(path:Path) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
+    require_extra('data')
     import pyarrow as pa
     import pyarrow.parquet as pq
     n = 1
@@ -452,6 +453,7 @@ def _parquet_rows(path:Path) -> Iterator[Row]:
 # %% ../../nbs/data/11_sources.ipynb #8026ac46
 def _hub_rows(s:Source) -> Iterator[dict]:
     "Stream the rows of a data set on the hub"
+    require_extra('data')
     from datasets import load_dataset
     try:
         yield from load_dataset(s.hub, s.subset or None, split='train', streaming=True)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from fastcore.basics import patch
 from .. import plots
-from ..files import InputError, one_writer, read_jsonl, writing
+from ..files import InputError, one_writer, writing
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
 from ..data.tokenizer import load_tokenizer, save_tokenizer
@@ -33,13 +33,13 @@ from .cuda_graph import CapturedStep, to_device
 from .distributed import all_gather, all_reduce_any, all_reduce_mean
 from .distributed import average_gradients, distributed_loss, grad_norms
 from .distributed import init_distributed, local_shards
-from .export import load_model as load_exported
 from .export import config_fields, current_names, model_config
 from .export import save_model
 from .heldout import Interrupted, heldout_loss, heldout_sample
 from .heldout import unigram_loss
 from .muon import OPTIMIZERS, describe, make_optimizers
 from .ngrams import compose, folded
+from .report import report as draw_report
 from .schedule import Average, check_schedule, lr_scale, set_rates
 from .train_log import Diverged, Log, dashboard, full_rate
 
@@ -523,55 +523,12 @@ def result(self:Run) -> dict:
                 unigram=unigram_loss(self.corpus, self.heldout) if self.heldout else {},
                 seconds=round(time.time()-self.started, 1))
 
-# %% ../../nbs/training/49_train.ipynb #0eede352
-def _thinned(log:list[dict], most:int=2000) -> list[dict]: # About `most` rows, and all held-out losses
-    every = -(-len(log)//most)
-    return [row for i,row in enumerate(log) if i%every==0 or 'heldout' in row]
-
-def _table(values:dict) -> list[dict]: # Rows of two columns
-    "Return a dict as a table; values of nested ones are named as `heldout nats_per_word`"
-    rows = []
-    for name,value in values.items():
-        if isinstance(value, dict):
-            rows += [dict(row, name=f'{name} {row["name"]}') for row in _table(value)]
-            continue
-        text = f'{value:.6g}' if isinstance(value, float) else plots.cell(value)
-        rows.append(dict(name=name, value=text))
-    return rows
-
-# %% ../../nbs/training/49_train.ipynb #befe4595
-def _figures(log:list[dict], result:dict, members:int) -> list: # Of heading and figure
-    "Return figures of a run with their headings"
-    unigram = result['unigram'].get('nats_per_token')
-    figures = [('Loss', plots.loss_figure(log, unigram)), ('Learning rate', plots.rate_figure(log))]
-    if result['alpha']: figures.append(('Weight of attention', plots.alpha_figure(log, members)))
-    return figures
-
-# %% ../../nbs/training/49_train.ipynb #f8d8d6e5
-def _sample(folder:Path, tokens:int=100) -> str:
-    "Write a short text with a saved model"
-    model, tokenizer = load_exported(folder, 'cpu')
-    start = torch.tensor([tokenizer('').input_ids])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        ids = model.generate(start, attention_mask=torch.ones_like(start), max_new_tokens=tokens,
-                             do_sample=True, temperature=0.8, top_p=0.95)
-    return tokenizer.decode(ids[0], skip_special_tokens=True)
-
 # %% ../../nbs/training/49_train.ipynb #f8d8d6e6
 @patch
-def write_report(self:Run, result:dict):
-    "Write `report.html`: curves, results, settings and a sample"
-    out = self.options.out
-    if plots.go is None:
-        self.say('no report.html, as plotly is not installed: pip install plotly')
-        return
-    log = _thinned(list(read_jsonl(out/'log.jsonl')))
-    figures = _figures(log, result, self.model.config.members)
-    numbers = {name: value for name,value in result.items() if name!='alpha'}
-    parts = [('A sample', _sample(out/'model')), ('Results', _table(numbers)),
-             ('Settings', _table(asdict(self.config)))]
-    plots.page(f'Run {out.name}', figures+parts, out/'report.html')
+def write_report(self:Run):
+    "Write `report.html`"
+    if plots.go is None: self.say('no report.html, as plotly is not installed: pip install plotly')
+    else: draw_report([self.options.out], self.options.out/'report.html')
 
 # %% ../../nbs/training/49_train.ipynb #9c285a0e
 @patch
@@ -589,7 +546,7 @@ def finish(self:Run) -> dict: # The result, or `step`, `steps` and `signal` of a
         result = self.result()
     if self.is_main:
         _write_json(out/'result.json', result)
-        self.write_report(result)
+        self.write_report()
     return result
 
 # %% ../../nbs/training/49_train.ipynb #9c285a09

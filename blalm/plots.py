@@ -63,8 +63,8 @@ def cell(x:object) -> str:
     return str(x)
 
 # %% ../nbs/06_plots.ipynb #9f21c6f3
-def _is_numeric(rows:list[dict], key:str) -> bool:
-    return all(isinstance(r.get(key, 0), (int, float)) for r in rows)
+def _is_numeric(rows:list[dict], key:str) -> bool: # Empty cells aside
+    return all(isinstance(r.get(key, 0), (int, float)) or r[key]=='' for r in rows)
 
 # %% ../nbs/06_plots.ipynb #39af84d5
 def table(rows:list[dict]) -> str: # Lines of text; columns are the keys of the first row
@@ -158,7 +158,13 @@ _CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
         'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}'
         'td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}'
         'blockquote{border-left:3px solid #3b5bdb;margin:1em 0;padding:.1em 1em;'
-        'background:#f6f7fb;white-space:pre-wrap}')
+        'background:#f6f7fb;white-space:pre-wrap}'
+        '@media(max-width:600px){td,th{padding:.2em .4em}td:first-child{overflow-wrap:anywhere}}')
+
+# %% ../nbs/06_plots.ipynb #9e9664f6
+_NARROW = """<script>if (innerWidth < 600) for (const figure of document.querySelectorAll('.js-plotly-plot'))
+  Plotly.relayout(figure, {'legend.orientation': 'h', 'legend.x': 0, 'legend.xanchor': 'left',
+                           'legend.y': 1.02, 'legend.yanchor': 'bottom'})</script>"""
 
 # %% ../nbs/06_plots.ipynb #868dab1a
 def _html_part(part:str|list|go.Figure, plotlyjs:bool) -> str:
@@ -181,11 +187,11 @@ def page(title:str,
     title = html.escape(title)
     document = ('<!doctype html><html lang="en"><meta charset="utf-8">'
                 '<meta name="viewport" content="width=device-width, initial-scale=1">'
-                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}</html>')
+                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}{_NARROW}</html>')
     with writing(out) as tmp:
         tmp.write_text(document, encoding='utf-8')
 
-# %% ../nbs/06_plots.ipynb #476b41c4
+# %% ../nbs/06_plots.ipynb #44ccefe3
 def training_figure(logs:dict[str,list[dict]], # Rows of log.jsonl by name of the run
                    ) -> go.Figure:
     "Draw training loss over words seen, a line per run"

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RunRecord', 'read_run', 'report']
 
-# %% ../../nbs/training/48_report.ipynb #c7ca03b9
+# %% ../../nbs/training/48_report.ipynb #54114c61
 import json
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from .. import plots
 from ..files import InputError, check_out, read_jsonl, read_text
 from .export import load_model, read_config
 
-# %% ../../nbs/training/48_report.ipynb #7dcc982d
+# %% ../../nbs/training/48_report.ipynb #bbc0ab2d
 class RunRecord(NamedTuple):
     "A run as its folder describes it"
     folder:Path
@@ -37,7 +37,7 @@ def read_run(folder:Path|str) -> RunRecord: # Folder written by `blalm train`
     log = list(read_jsonl(folder/'log.jsonl', bad=leave_out))
     return RunRecord(folder, read_config(folder), log, _read_result(folder/'result.json'))
 
-# %% ../../nbs/training/48_report.ipynb #cc41949c
+# %% ../../nbs/training/48_report.ipynb #a7382460
 def _thinned(log:list[dict], most:int=2000) -> list[dict]: # About `most` rows, and all held-out losses
     every = -(-len(log)//most)
     return [row for i,row in enumerate(log) if i%every==0 or 'heldout' in row]
@@ -53,7 +53,7 @@ def _table(values:dict) -> list[dict]: # Rows of two columns
         rows.append(dict(name=name, value=text))
     return rows
 
-# %% ../../nbs/training/48_report.ipynb #3c578e38
+# %% ../../nbs/training/48_report.ipynb #6ab06cc8
 def _figures(run:RunRecord) -> list: # Of heading and figure
     "Return figures of a run with their headings"
     log = _thinned(run.log)
@@ -64,7 +64,7 @@ def _figures(run:RunRecord) -> list: # Of heading and figure
         figures.append(('Weight of attention', plots.alpha_figure(log, members)))
     return figures
 
-# %% ../../nbs/training/48_report.ipynb #0bcefc3a
+# %% ../../nbs/training/48_report.ipynb #a0e717d1
 def _sample(folder:Path, tokens:int=100) -> str:
     "Write a short text with a saved model"
     model, tokenizer = load_model(folder, 'cpu')
@@ -75,7 +75,7 @@ def _sample(folder:Path, tokens:int=100) -> str:
                              do_sample=True, temperature=0.8, top_p=0.95)
     return tokenizer.decode(ids[0], skip_special_tokens=True)
 
-# %% ../../nbs/training/48_report.ipynb #28840def
+# %% ../../nbs/training/48_report.ipynb #8f1e6359
 def _results(run:RunRecord) -> dict:
     "Return the results of a run: those of a complete one, or how far the log goes"
     steps = [row for row in run.log if 'loss' in row]
@@ -90,38 +90,35 @@ def _one_run(run:RunRecord) -> list: # Of heading and content
     if (run.folder/'model').is_dir(): parts.append(('A sample', _sample(run.folder/'model')))
     return parts+[('Results', _table(_results(run))), ('Settings', _table(run.config))]
 
-# %% ../../nbs/training/48_report.ipynb #db2cd191
+# %% ../../nbs/training/48_report.ipynb #23ac6c5d
 def _names(runs:list[RunRecord]) -> list[str]:
     "Name runs by their folders, or by whole paths if names repeat"
     names = [run.folder.resolve().name for run in runs]
     return names if len(set(names))==len(names) else [str(run.folder) for run in runs]
 
-def _differing_settings(runs:dict[str,RunRecord]) -> list[dict]: # One row per setting
-    "Return the settings in which runs differ; an empty cell where one has none"
-    tables = {name: {row['name']: row['value'] for row in _table(run.config)} for name,run in runs.items()}
-    settings = dict.fromkeys(setting for table in tables.values() for setting in table)
-    rows = [dict(setting=s) | {name: t.get(s, '') for name,t in tables.items()} for s in settings]
-    return [row for row in rows if len({row[name] for name in runs})>1]
+def _side_by_side(values:dict[str,dict], # By name of the run
+                 ) -> list[dict]: # One row per value; an empty cell where a run has none
+    "Return a table with a column per run"
+    tables = {run: {row['name']: row['value'] for row in _table(v)} for run,v in values.items()}
+    names = dict.fromkeys(name for table in tables.values() for name in table)
+    return [{'': name} | {run: table.get(name, '') for run,table in tables.items()} for name in names]
 
-# %% ../../nbs/training/48_report.ipynb #53926076
+def _differing(rows:list[dict]) -> list[dict]: return [r for r in rows if len({v for k,v in r.items() if k})>1]
+
+# %% ../../nbs/training/48_report.ipynb #9ca7fc5a
 def _heldout_curve(log:list[dict]) -> list[dict]:
     return [dict(words=row['words'], **row['heldout']) for row in log if 'heldout' in row]
 
 def _several_runs(runs:dict[str,RunRecord]) -> list: # Of heading and content
     "Return the parts of a page that compares runs"
-    results = []
-    for name,run in runs.items():
-        flat = {row['name']: row['value'] for row in _table(_results(run))}
-        results.append(dict(run=name) | flat)
-    columns = dict.fromkeys(column for row in results for column in row)
-    results = [{column: row.get(column, '') for column in columns} for row in results]
     curves = [dict(name=name, heldout_by_words=_heldout_curve(run.log)) for name,run in runs.items()]
+    results = _side_by_side({name: _results(run) for name,run in runs.items()})
+    differing = _differing(_side_by_side({name: run.config for name,run in runs.items()}))
     parts = [('Results', results), ('Held-out loss', plots.runs_figure(curves)),
              ('Training loss', plots.training_figure({n: _thinned(r.log, 500) for n,r in runs.items()}))]
-    differing = _differing_settings(runs)
     return parts+[('Settings that differ', differing or 'none')]
 
-# %% ../../nbs/training/48_report.ipynb #7ac52598
+# %% ../../nbs/training/48_report.ipynb #9e407728
 def report(runs:list[Path|str], # Folders of runs, complete or not
            out:Path|str='report.html', # Page to write
           ) -> None:

@@ -6,10 +6,10 @@
 __all__ = ['RULES', 'Corrector', 'CORRECT', 'InContext', 'by_rules', 'language_tool', 'by_model', 'distance', 'Chain', 'edits',
            'f_half', 'gleu', 'measure', 'chain_of']
 
-# %% ../../nbs/data/14_grammar.ipynb #4701d6fa
+# %% ../../nbs/data/14_grammar.ipynb #f37b7d80
 from ..files import require_extra
 
-# %% ../../nbs/data/14_grammar.ipynb #0ef73d44
+# %% ../../nbs/data/14_grammar.ipynb #c039b051
 require_extra('data')
 
 # %% ../../nbs/data/14_grammar.ipynb #c7340e39
@@ -61,7 +61,7 @@ def _make_rules(words:dict) -> dict[str,str]: # From wrong to right
 
 RULES = _make_rules(_words)
 
-# %% ../../nbs/data/14_grammar.ipynb #b32d0277
+# %% ../../nbs/data/14_grammar.ipynb #08b2721d
 @dataclass
 class InContext:
     "A spelling that is replaced directly before or after certain words"
@@ -78,7 +78,7 @@ class InContext:
 
 _in_context = {rule['spelling']: InContext(**rule) for rule in _words['in_context']}
 
-# %% ../../nbs/data/14_grammar.ipynb #14a99a44
+# %% ../../nbs/data/14_grammar.ipynb #8c128cfd
 _past_forms = {form for stem,past in _words['verbs'].items() for form in _regular_pasts(stem, past)}
 _before_participle = re.compile(
     r"(have|has|had|having|is|are|was|were|be|been|being|get|gets|got|all|.*'(ve|s|d|re|m))$")

@@ -242,15 +242,30 @@ def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
     return problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #58d71bc2
+def _missing_checkpoints(missing:list[str], # Without scores on the fast sets
+                         words_read:int, # In training; 0 if not known
+                         n:int, # Checkpoints of the track
+                        ) -> list[str]: # Problems
+    "Name the checkpoints that are missing, apart from those that the run was too short for"
+    beyond = [name for name in missing if words_read and words_seen(name)>words_read*20/19]
+    absent = [name for name in missing if name not in beyond]
+    problems = []
+    if absent:
+        problems.append(f'fast scores of {len(absent)} of {n} checkpoints missing '
+                        '(blalm train --checkpoints writes them, submit --fast scores them): '
+                        f'{", ".join(absent)}')
+    if beyond:
+        problems.append(f'the run read {words_read:,} words, too few for {len(beyond)} of {n} checkpoints '
+                        f'({beyond[0]} to {beyond[-1]}); train on more words, or for more epochs')
+    return problems
+
 def _problems(collated:dict, missing:list[str], # Checkpoints without scores on the fast sets
+              words_read:int, # In training; 0 if not known
               track:str) -> list[str]:
     "List what the organisers would not accept"
     problems = _wrong_sizes(_sizes(collated))
     n = len(MILESTONES[track])
-    if missing:
-        problems.append(f'fast scores of {len(missing)} of {n} checkpoints missing '
-                        '(blalm train --checkpoints writes them, submit --fast scores them): '
-                        f'{", ".join(missing)}')
+    problems += _missing_checkpoints(missing, words_read, n)
     if 'aoa' in collated:
         steps = {row['step'] for row in collated['aoa']['results']}
         if len(steps)<n:
@@ -288,6 +303,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
             curves:dict[str,dict], # Scores of each checkpoint on the fast sets
             aoa:dict|None, # Surprisals of words at the checkpoints
             glue:dict[str,dict], # Results of fine-tuning by task
+            words_read:int, # In training; 0 if not known
             track:str, # strict-small or strict
            ) -> tuple[dict,list[str]]: # The organisers' file, and what they would not accept
     "Return all predictions as the organisers' file has them"
@@ -300,7 +316,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
         collated['fast_eval_results'] = _fast_results(curves, names)
     missing = [name for name in names if name not in curves]
     problems = _ties(full, curves)+_other_recipes(glue)
-    return collated, problems+_problems(collated, missing, track)
+    return collated, problems+_problems(collated, missing, words_read, track)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #85b15215
 def _overall(tasks:dict[str,dict], aoa:dict|None, glue:dict[str,dict]) -> dict: # As `overall_score`
@@ -526,7 +542,9 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
     scores, curve = learning_curves(run, fast, checkpoints, device) if fast_tasks else ({}, [])
     surprisals, aoa = _ages(run, Path(data), checkpoints, track, device)
     items = _items_by_task(out/'scores.json')
-    collated, problems = collate(full, items, scores, surprisals, tuned, track)
+    trained = _read_if_there(run/'result.json')
+    words_read = round(trained.get('words', 0)*trained.get('epochs', 0))
+    collated, problems = collate(full, items, scores, surprisals, tuned, words_read, track)
     if '.' in name:
         problems.append(f"name {name}: the organisers' code cuts it at its last dot; "
                         'choose one without')

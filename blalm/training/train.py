@@ -33,6 +33,7 @@ from .cuda_graph import CapturedStep, to_device
 from .distributed import all_gather, all_reduce_any, all_reduce_mean
 from .distributed import average_gradients, distributed_loss, grad_norms
 from .distributed import init_distributed, local_shards
+from .export import load_model as load_exported
 from .export import config_fields, current_names, model_config
 from .export import save_model
 from .heldout import Interrupted, heldout_loss, heldout_sample
@@ -292,8 +293,8 @@ def announce(self:Run):
     print(f'{self.steps:,} steps of {config.batch} x {config.length} tokens '
           f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, {config.epochs:g} epochs')
     if self.per_epoch<FEW_STEPS:
-        print(f'{tokens}: an epoch of its {self.corpus.words:,} words is {self.per_epoch:,} steps; '
-              'a model learns little from so few')
+        print(f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
+              'a model learns little from them')
     if self.sample is not self.heldout:
         print(f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
               'documents, at the end of all')

@@ -4,7 +4,7 @@
 
 # %% ../nbs/06_plots.ipynb #0246bb1f
 from __future__ import annotations
-import html, json
+import html, json, re
 from pathlib import Path
 from .files import writing
 
@@ -152,7 +152,7 @@ def html_table(rows:list[dict]) -> str: # HTML; columns are the keys of the firs
     return '<table>'+''.join(lines)+'</table>'
 
 # %% ../nbs/06_plots.ipynb #0351bb8e
-_CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
+_CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:920px;'
         'margin:2em auto;padding:0 1em;color:#222}'
         'h2{overflow-wrap:anywhere;margin-top:2em}'
         'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}'
@@ -166,10 +166,15 @@ _NARROW = """<script>if (innerWidth < 600) for (const figure of document.querySe
   Plotly.relayout(figure, {'legend.orientation': 'h', 'legend.x': 0, 'legend.xanchor': 'left',
                            'legend.y': 1.02, 'legend.yanchor': 'bottom'})</script>"""
 
+# %% ../nbs/06_plots.ipynb #48bf7d21
+def _breakable(table:str) -> str: # HTML
+    "Let the headers of a table be broken after an underscore"
+    return re.sub('<th.*?</th>', lambda header: header[0].replace('_', '_<wbr>'), table)
+
 # %% ../nbs/06_plots.ipynb #868dab1a
 def _html_part(part:str|list|go.Figure, plotlyjs:bool) -> str:
     "Return a part of a page as HTML, a figure with plotly.js inside if asked"
-    if isinstance(part, list): return f'<div class="table">{html_table(part)}</div>'
+    if isinstance(part, list): return f'<div class="table">{_breakable(html_table(part))}</div>'
     if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
     config = dict(displayModeBar=False, responsive=True)
     return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config)

@@ -24,13 +24,18 @@ class Build(build_py):
                 for path in (here/'nbs'/'experiments').glob(pattern): shutil.copy(path, folder)
 
 
+extras, packages = {}, []
+for name in ('data', 'experiments', 'dev'):    # each brings those before it
+    packages = packages+cfg[f'{name}_requirements'].split()
+    extras[name] = packages
+
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='Apache-2.0',
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires='>='+cfg['min_python'], packages=find_packages(include=[cfg['lib_name'], cfg['lib_name']+'.*']),
     package_data={cfg['lib_name']: ['**/*.toml']},
-    install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
+    install_requires=cfg['requirements'].split(), extras_require=extras,
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
     cmdclass=dict(build_py=Build), zip_safe=False)

@@ -5,6 +5,12 @@
 # %% auto #0
 __all__ = ['demo']
 
+# %% ../nbs/72_demo.ipynb #f55bcc15
+from .files import require_extra
+
+# %% ../nbs/72_demo.ipynb #b3c7b65c
+require_extra('data')
+
 # %% ../nbs/72_demo.ipynb #6135b229
 import time
 from pathlib import Path

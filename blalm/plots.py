@@ -4,13 +4,13 @@
 
 # %% ../nbs/06_plots.ipynb #0246bb1f
 from __future__ import annotations
-import html, json
+import html, json, re
 from pathlib import Path
 from .files import writing
 
 # %% auto #0
 __all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'rate_figure',
-           'html_table', 'page', 'runs_figure']
+           'html_table', 'page', 'training_figure', 'runs_figure']
 
 # %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
@@ -63,8 +63,8 @@ def cell(x:object) -> str:
     return str(x)
 
 # %% ../nbs/06_plots.ipynb #9f21c6f3
-def _is_numeric(rows:list[dict], key:str) -> bool:
-    return all(isinstance(r.get(key, 0), (int, float)) for r in rows)
+def _is_numeric(rows:list[dict], key:str) -> bool: # Empty cells aside
+    return all(isinstance(r.get(key, 0), (int, float)) or r[key]=='' for r in rows)
 
 # %% ../nbs/06_plots.ipynb #39af84d5
 def table(rows:list[dict]) -> str: # Lines of text; columns are the keys of the first row
@@ -152,19 +152,30 @@ def html_table(rows:list[dict]) -> str: # HTML; columns are the keys of the firs
     return '<table>'+''.join(lines)+'</table>'
 
 # %% ../nbs/06_plots.ipynb #0351bb8e
-_CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:860px;'
+_CSS = ('body{font:16px/1.5 system-ui,sans-serif;max-width:920px;'
         'margin:2em auto;padding:0 1em;color:#222}'
         'h2{overflow-wrap:anywhere;margin-top:2em}'
         'div.table{overflow-x:auto}table{border-collapse:collapse;margin:1em 0}'
         'td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}'
         'blockquote{border-left:3px solid #3b5bdb;margin:1em 0;padding:.1em 1em;'
-        'background:#f6f7fb;white-space:pre-wrap}')
+        'background:#f6f7fb;white-space:pre-wrap}'
+        '@media(max-width:600px){td,th{padding:.2em .4em}td:first-child{overflow-wrap:anywhere}}')
+
+# %% ../nbs/06_plots.ipynb #9e9664f6
+_NARROW = """<script>if (innerWidth < 600) for (const figure of document.querySelectorAll('.js-plotly-plot'))
+  Plotly.relayout(figure, {'legend.orientation': 'h', 'legend.x': 0, 'legend.xanchor': 'left',
+                           'legend.y': 1.02, 'legend.yanchor': 'bottom'})</script>"""
+
+# %% ../nbs/06_plots.ipynb #48bf7d21
+def _breakable(table:str) -> str: # HTML
+    "Let the headers of a table be broken after an underscore"
+    return re.sub('<th.*?</th>', lambda header: header[0].replace('_', '_<wbr>'), table)
 
 # %% ../nbs/06_plots.ipynb #868dab1a
 def _html_part(part:str|list|go.Figure, number:int, # Of the part, a figure's name on the page
                plotlyjs:bool) -> str:
     "Return a part of a page as HTML, a figure with plotly.js inside if asked"
-    if isinstance(part, list): return f'<div class="table">{html_table(part)}</div>'
+    if isinstance(part, list): return f'<div class="table">{_breakable(html_table(part))}</div>'
     if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
     config = dict(displayModeBar=False, responsive=True)
     return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config, div_id=f'figure-{number}')
@@ -182,9 +193,20 @@ def page(title:str,
     title = html.escape(title)
     document = ('<!doctype html><html lang="en"><meta charset="utf-8">'
                 '<meta name="viewport" content="width=device-width, initial-scale=1">'
-                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}</html>')
+                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}{_NARROW}</html>')
     with writing(out) as tmp:
         tmp.write_text(document, encoding='utf-8')
+
+# %% ../nbs/06_plots.ipynb #44ccefe3
+def training_figure(logs:dict[str,list[dict]], # Rows of log.jsonl by name of the run
+                   ) -> go.Figure:
+    "Draw training loss over words seen, a line per run"
+    fig = go.Figure()
+    for name,log in logs.items():
+        steps = [r for r in log if 'loss' in r]
+        fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
+                        name=name, showlegend=True, line=dict(width=1))
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='training loss, nats per token')
 
 # %% ../nbs/06_plots.ipynb #c20678c1
 def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no held-out losses

@@ -17,13 +17,14 @@ from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 
+from command_page import command_page
 from links import PageReader
 
 THEME = Path(__file__).resolve().parent/'theme'
 # folders of nbs/, in the order of the sidebar
-CHAPTERS = ['tutorials', '', 'data', 'model', 'kernels', 'training', 'evaluation', 'experiments']
-CHAPTER_TITLES = {'': 'Helpers and commands', 'project': 'Project'}
-DIALECT = ('markdown-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline'
+CHAPTERS = ['tutorials', 'reference', '', 'data', 'model', 'kernels', 'training', 'evaluation', 'experiments']
+CHAPTER_TITLES = {'': 'Helpers and commands', 'reference': 'Reference', 'project': 'Project'}
+DIALECT = ('markdown-smart-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline'
            '+autolink_bare_uris')
 
 
@@ -36,7 +37,7 @@ class SiteError(Exception):
 @dataclass(frozen=True)
 class Page:
     "A page of the site and its source"
-    path: Path    # notebook or Markdown file; the package's folder for the reference
+    path: Path    # notebook or Markdown file; for the reference, the package's folder or its command line
     href: str     # address relative to the site's root
     chapter: str  # section of the sidebar; empty for the front page
     title: str
@@ -87,6 +88,10 @@ def find_pages(root: Path) -> list[Page]:
         title = CHAPTER_TITLES['project']
         page = Page(root/'blalm', 'reference.html', title, 'All names', 'Every public function and class')
         pages.append(('project', page))
+    if (root/'blalm'/'cli.py').is_file():
+        page = Page(root/'blalm'/'cli.py', 'commands.html', CHAPTER_TITLES['reference'], 'Command line',
+                    'Every command with its options and defaults, and the fields of a model')
+        pages.append(('reference', page))
     for name in ('CONTRIBUTING.md', 'CHANGELOG.md'):
         if (root/name).is_file():
             pages.append(('project', make_page(root/name, name, CHAPTER_TITLES['project'])))
@@ -328,6 +333,7 @@ def build(root: Path, # project's folder, where settings.ini is
     site = cfg['doc_host']+cfg['doc_baseurl']
 
     def text_of(page: Page) -> str:
+        if page.path.suffix=='.py': return command_page()
         cells = reference(root, pages) if page.path.is_dir() else article(page, site)
         return article_text(cells, page)
     write_pages(new, pages, map(text_of, pages), cfg['title'])

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import checks
+import command_page
 import links
 import site_pages
 from browser import Browser, find_browser
@@ -182,6 +183,18 @@ class TestPages(unittest.TestCase):
         self.assertTrue(cell['source'].startswith('## [a](a.html)\n\nsum'))
         self.assertTrue(cell['source'].endswith('| [`f`](a.html#f) | Says x \\| y |\n| [`C`](a.html#c) | See |'))
 
+    def test_command_page(self):
+        def stage(runs:list[str], # Folders
+                  out:str, # Folder to write
+                  bos_every:int=200, # Tokens | mean
+                  graph:bool=True): # Record
+            "Do it"
+        text = command_page.command_text('stage', stage)
+        self.assertIn('blalm stage RUNS ... --out PATH [options]', text)
+        self.assertIn('| `--bos-every INT` | `200` | Tokens \\| mean |', text)
+        self.assertIn('| `--no-graph` | on | Record |', text)
+        self.assertIn('## blalm train {#train}', command_page.command_page())
+
     def test_article_text(self):
         cells = [dict(cell_type='markdown', source='*a*'),
                  dict(cell_type='code', source='x', names=None, outputs=[dict(text=['<1>'])]),
@@ -248,6 +261,7 @@ class TestSite(unittest.TestCase):
         out = site_pages.build(ROOT, Path(tempfile.mkdtemp())/'docs')
         self.addCleanup(shutil.rmtree, out.parent)
         self.assertEqual(links.broken_links(out), [])
+        self.assertIn('--no-graph', (out/'commands.html').read_text())
         text = (out/'model'/'mlstm.html').read_text()
         self.assertGreater(text.count('<math'), 20)
         self.assertIn('<h3 class="doc" id="mlstm">', text)
@@ -268,6 +282,8 @@ class TestSite(unittest.TestCase):
             drawn = browser.run("document.querySelectorAll('.js-plotly-plot .plot-container').length")
             self.assertEqual(drawn, figures, page.name)
         browser.open((out/'tutorials'/'gpus.html').as_uri())
+        blocks = browser.run("document.querySelectorAll('main pre:not(.output)').length")
+        self.assertEqual(browser.run("document.querySelectorAll('.copy').length"), blocks)
         self.assertEqual(self.search(browser, 'newton_schulz'), '../training/muon.html#newton_schulz')
         self.assertEqual(self.search(browser, 'schulz NEWTON'), '../training/muon.html#newton_schulz')
         self.assertEqual(self.search(browser, 'sliding window'), '../model/swa.html#swa')

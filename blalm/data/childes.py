@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Iterator, NamedTuple
 from fastcore.basics import patch
-from ..files import InputError
+from ..files import InputError, require_extra
 from ..words import n_words
 
 # %% ../../nbs/data/10_childes.ipynb #3a6a54a8
@@ -169,6 +169,7 @@ def _mend(chat:str) -> str:
 # %% ../../nbs/data/10_childes.ipynb #888fe8f5
 def _utterances(chat:str, path:Path|str) -> list[Utterance]:
     "Parse a transcript; raise `InputError` naming the file if it is malformed"
+    require_extra('data')
     from pylangacq import CHAT
     try:
         parsed = CHAT.from_strs([_mend(chat)], parallel=False, strict=False, mor_tier=None, gra_tier=None)

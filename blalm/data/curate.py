@@ -8,6 +8,12 @@ __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 
            'card_text', 'card_figures', 'SourceRun', 'Collected', 'evaluation_runs', 'Job', 'find_repeats', 'publish',
            'n_cores', 'curate']
 
+# %% ../../nbs/data/16_curate.ipynb #7e823d76
+from ..files import require_extra
+
+# %% ../../nbs/data/16_curate.ipynb #000aeb01
+require_extra('data')
+
 # %% ../../nbs/data/16_curate.ipynb #254ca01e
 import hashlib
 import json
@@ -633,6 +639,19 @@ def _profile_figure(stages:list[dict], key:str, title:str, style:dict):
         fig.add_bar(x=x, y=[counts[k] for k in keys], name=when)
     return fig.update_layout(xaxis_title=title, yaxis_title='documents', barmode='group', **style)
 
+# %% ../../nbs/data/16_curate.ipynb #7ca3b08f
+def _sources_figure(stages:list[dict], style:dict):
+    "Draw the words of each source: kept, then dropped by reason"
+    import plotly.graph_objects as go
+    rows = [(s['name'], r) for s in stages for r in s['ledger'] if r['reason']!='read']
+    fig = go.Figure()
+    for reason in dict.fromkeys(r['reason'] for _,r in rows):
+        of_reason = {name: r['words'] for name,r in rows if r['reason']==reason}
+        fig.add_bar(y=[*of_reason], x=[*of_reason.values()], name=reason, orientation='h')
+    style = style | dict(height=180+40*len(stages))
+    fig.update_yaxes(autorange='reversed', automargin=True)
+    return fig.update_layout(xaxis_title='words', barmode='stack', **style)
+
 # %% ../../nbs/data/16_curate.ipynb #45751826
 def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     "Return figures of words by reason, and of length and readability before and after"
@@ -643,8 +662,9 @@ def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     length.update_xaxes(type='category', categoryorder='array',
                         categoryarray=sorted(lengths, key=int))
     grade = _profile_figure(card['stages'], 'grade', 'school grade', style)
-    return [('Words, in order of size', words), ('Words in a document', length),
-            ('School grade', grade)]
+    sources = _sources_figure(card['stages'], style)
+    return [('Words, in order of size', words), ('Words by source', sources),
+            ('Words in a document', length), ('School grade', grade)]
 
 # %% ../../nbs/data/16_curate.ipynb #09b14c72
 def _write_page(card:dict, out:Path):

@@ -7,6 +7,12 @@ __all__ = ['TEACHES', 'Question', 'without_dictation', 'fenced', 'Endpoint', 'Un
            'estimate', 'write_batch', 'read_batch', 'label', 'cross_validate', 'distill', 'Scorer', 'endpoint_from',
            'judge_of']
 
+# %% ../../nbs/data/13_judge.ipynb #aef1b135
+from ..files import require_extra
+
+# %% ../../nbs/data/13_judge.ipynb #3bdfcd2f
+require_extra('data')
+
 # %% ../../nbs/data/13_judge.ipynb #b7a0f50b
 import hashlib
 import json

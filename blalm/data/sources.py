@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice, pairwise
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
-import httpx
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
 from ..files import InputError, MAX_TEXT, Unavailable, printable, read_jsonl, read_lines, read_text
+from ..files import require_extra
 from ..words import Ledger, n_words
 
 # %% ../../nbs/data/11_sources.ipynb #d3f3edd4
@@ -483,6 +483,7 @@ def _rows_per_batch(f, # `ParquetFile`
 # %% ../../nbs/data/11_sources.ipynb #fb08deab
 def _parquet_rows(path:Path, most:int=MAX_TEXT) -> Iterator[Row]:
     "Yield the rows of a parquet file, a few at a time"
+    require_extra('data')
     import pyarrow as pa
     import pyarrow.parquet as pq
     n = 1
@@ -553,6 +554,8 @@ def _check_shards(files:list[Path]):
 
 # %% ../../nbs/data/11_sources.ipynb #8026ac46
 def _open_stream(s:Source): # An `IterableDataset` of Arrow tables
+    require_extra('data')
+    import httpx
     from datasets import load_dataset
     try:
         if s.mirror:
@@ -572,6 +575,7 @@ _MOST_DROPS = 6   # connections that may drop in a row
 
 def _tables(s:Source) -> Iterator: # Arrow tables
     "Stream the tables of a data set; raise `Unavailable` if the connection stays away"
+    import httpx
     import pyarrow as pa
     stream = _open_stream(s)
     state = stream.state_dict()   # where to open it again

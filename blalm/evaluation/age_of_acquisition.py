@@ -5,6 +5,12 @@
 # %% auto #0
 __all__ = ['GUESSING', 'child_age', 'model_age', 'read_contexts', 'read_children', 'word_surprisals', 'acquisition']
 
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #d4e25aaa
+from ..files import require_extra
+
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #7234ffa1
+require_extra('data')
+
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6423411a
 import csv, json, warnings
 from pathlib import Path

@@ -23,7 +23,7 @@ from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wro
 from .tasks import TASKS, credits, find_tasks, macro, run_task
 from .tasks import preferences, reading_powers, spearman
 from ..training.export import load_model
-from ..training.heldout import heldout_loss
+from ..training.heldout import heldout_loss, unigram_loss
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:
@@ -46,31 +46,56 @@ def task_rows(tasks:dict[str,dict]) -> list[dict]: # task, score, se, corrected,
             rows.append(_task_row(name, result))
     return rows
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #00b7596e
+_COLUMNS = """score: percent judged right, a tie counted as right, as the organisers do.
+se: its standard error over items.
+corrected: the same with a tie counted as a guess.
+ties: items in which the right candidate and another share the best score.
+A score is the average of its groups; wug_adj, wug_past and reading have
+scores of their own kind."""
+_LOSSES = """unigram: counted on this very text, so that no model of single tokens does better.
+alone: each sentence without the text before it, as in minimal pairs."""
+
+def _loss_rows(scores:dict) -> list[dict]: # Empty if no text was measured
+    if 'heldout' not in scores: return []
+    rows = dict(unigram=scores['unigram'], model=scores['heldout'])
+    columns = scores['heldout'].keys()
+    return [dict(predictor=name) | {c: loss.get(c, '') for c in columns} for name,loss in rows.items()]
+
+def _page_parts(scores:dict) -> list[tuple]: # (heading, text, table or figure)
+    "Return the page of scores, without single items"
+    from blalm.plots import groups_figure
+    parts = []
+    losses = _loss_rows(scores)
+    if losses: parts += [('Held-out loss', losses), ('About the losses', _LOSSES)]
+    tasks = scores.get('tasks')
+    if not tasks: return parts
+    parts += [('Tasks', task_rows(tasks)), ('About the columns', _COLUMNS)]
+    if 'overall' in scores: parts.append(('Overall', describe_overall(scores['overall'])))
+    charts = [(name, r) for name,r in tasks.items() if 'chance' in r]
+    return parts+[(name, groups_figure(r['groups'], r['chance'])) for name,r in charts]
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #3e36fa0d
 def _write(scores:dict, # As `evaluate` returns them
            items:list[dict], out:Path):
     "Write the scores, their items and their page"
-    from blalm.plots import groups_figure, page
+    from blalm.plots import page
     write_jsonl(items_file(out), items)
-    tasks = scores.get('tasks')
-    if tasks:
-        parts = [('Tasks', task_rows(tasks))]
-        for name,result in tasks.items():
-            if 'chance' in result:
-                parts.append((name, groups_figure(result['groups'], result['chance'])))
-        if items and 'good' in items[0]:
-            write_pairs(items, out)
-            parts.append(wrong_part(items[0]['task'], items))
-        page(f'Scores of {scores["model"]}', parts, out.with_suffix('.html'))
+    parts = _page_parts(scores)
+    if items and 'good' in items[0]:
+        write_pairs(items, out)
+        parts.append(wrong_part(items[0]['task'], items))
+    page(f'Scores of {scores["model"]}', parts, out.with_suffix('.html'))
     with writing(out) as tmp:
         tmp.write_text(json.dumps(scores, indent=1)+'\n')
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #d888d45e
 def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
-                text:Path|str, length:int) -> dict:
-    "Return the held-out loss; errors name the file"
+                text:Path|str, length:int) -> tuple[dict,dict]:
+    "Return the held-out loss and that of the text's own token frequencies; errors name the file"
     try:
-        return heldout_loss(model, tokenize(read_documents(text), tok), length, alone=True)
+        tokens = tokenize(read_documents(text), tok)
+        return heldout_loss(model, tokens, length, alone=True), unigram_loss(tokens, tokens)
     except InputError as e:
         if str(text) in str(e):
             raise
@@ -168,7 +193,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              bad:str='sentence_bad', # Column of the bad sentences
              prefix:str='', # Column of what both continue, which is not scored; none if empty
              group:str='', # Column of the group of a pair; all in one if empty
-            ) -> dict: # model, data, bos, made_from, heldout, tasks, absent, overall
+            ) -> dict: # model, data, bos, made_from, heldout, unigram, tasks, absent, overall
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
     if not (text or data):
         raise InputError('nothing to evaluate: give --text, --data or both')
@@ -186,7 +211,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
                   made_from=made_from(model, data, found.values()))
     items = []
     if text:
-        scores['heldout'] = _score_text(m, tok, text, length)
+        scores['heldout'], scores['unigram'] = _score_text(m, tok, text, length)
     if own:
         scores['tasks'], items = _score_own(m, tok, own)
         scores['absent'] = []

@@ -302,6 +302,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
             curves:dict[str,dict], # Scores of each checkpoint on the fast sets
             aoa:dict|None, # Surprisals of words at the checkpoints
             glue:dict[str,dict], # Results of fine-tuning by task
+            words_read:int, # In training; 0 if not known
             track:str, # strict-small or strict
             read:float, # Words that the run read, all epochs together
            ) -> tuple[dict,list[str]]: # The organisers' file, and what they would not accept

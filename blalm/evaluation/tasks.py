@@ -7,6 +7,12 @@ __all__ = ['TASKS', 'Item', 'Task', 'find_tasks', 'read_task', 'credits', 'macro
            'wug_scores', 'word_spans', 'surprisals', 'read_reading', 'explained', 'reading_powers', 'reading_scores',
            'run_task']
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #471236b2
+from ..files import require_extra
+
+# %% ../../nbs/evaluation/51_tasks.ipynb #6c96df7e
+require_extra('data')
+
 # %% ../../nbs/evaluation/51_tasks.ipynb #3e1fd0fa
 import csv
 from collections.abc import Callable

@@ -419,9 +419,25 @@ def question_parts(name:str, rows:list[dict], # Rows of this experiment
         out += [(f'{name}: {heading}', part) for heading,part in parts.items()]
     return out
 
+# %% ../../nbs/experiments/60_questions.ipynb #f748b015
+def _run_rows(by_name:dict[str,list[dict]]) -> list[dict]: # experiment, points, failed, presets, words, variants
+    "Tabulate the points of each experiment"
+    out = []
+    for name,rows in by_name.items():
+        points = [r for r in rows if 'variant' in r]
+        finished = [r for r in points if 'error' not in r]
+        out.append(dict(experiment=name, points=len(finished), failed=sum('error' in r for r in rows),
+                        preset=_distinct(r['config']['preset'] for r in finished),
+                        words=_distinct(cell(r['words']) for r in finished),
+                        variants=_distinct(r['variant'] for r in points)))
+    return out
+
 # %% ../../nbs/experiments/60_questions.ipynb #60e00047
 def report_parts(rows:list[dict]) -> list[tuple]: # (heading, text, table or figure), for `page`
-    "Return the report on an experiments file, with the questions that were not run"
-    parts = []
-    for name in QUESTIONS: parts += question_parts(name, [r for r in rows if r['experiment']==name])
+    "Return the report on an experiments file: what was run, the questions with rows, and those without"
+    by_name = {}
+    for r in rows: by_name.setdefault(r['experiment'], []).append(r)
+    parts = [('What was run', _run_rows(by_name))] if rows else []
+    for name in sorted(QUESTIONS, key=lambda name: name not in by_name):
+        parts += question_parts(name, by_name.get(name, []))
     return parts

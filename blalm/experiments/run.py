@@ -8,6 +8,12 @@ __all__ = ['OLD_NAMES', 'IDENTITY', 'POINT_ARGUMENTS', 'FIXED', 'NOT_IN_KEY', 'I
            'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'mixture_recipe', 'pack_mixture',
            'find_notebook', 'parameter_names', 'check_inputs', 'run_cells', 'Sweep', 'experiment']
 
+# %% ../../nbs/experiments/61_run.ipynb #e04fdced
+from ..files import require_extra
+
+# %% ../../nbs/experiments/61_run.ipynb #141cf14d
+require_extra('experiments')
+
 # %% ../../nbs/experiments/61_run.ipynb #9a87869a
 import ast, gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
 from collections.abc import Callable, Iterable, Iterator

@@ -27,6 +27,18 @@ if (store('sources')) unfold(true)
 const list = $('site-sidebar'), here = list.querySelector('[aria-current]')
 if (here) list.scrollTop = here.offsetTop - list.clientHeight / 2      // scrollIntoView would move the page too
 
+// Code is copied by a button
+for (const pre of document.querySelectorAll('main pre:not(.output)')) {
+  const box = document.createElement('div'), button = document.createElement('button')
+  box.className = 'copyable'; button.className = 'copy'; button.textContent = 'Copy'; button.type = 'button'
+  pre.replaceWith(box); box.append(pre, button)
+  button.onclick = async () => {
+    try { await navigator.clipboard.writeText(pre.innerText.trimEnd()); button.textContent = 'Copied' }
+    catch { getSelection().selectAllChildren(pre); button.textContent = 'Selected' }   // pages on disk may not write to the clipboard
+    setTimeout(() => button.textContent = 'Copy', 1500)
+  }
+}
+
 // The contents show where the reader is
 const marks = new Map([...document.querySelectorAll('#site-toc a')].map(a => [decodeURIComponent(a.hash.slice(1)), a]))
 const heads = [...document.querySelectorAll('main h2[id], main h3[id]')].filter(h => marks.has(h.id))

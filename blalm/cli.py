@@ -86,7 +86,9 @@ def add_arguments(parser:argparse.ArgumentParser, f:Callable) -> argparse.Argume
     for name,parameter in inspect.signature(f).parameters.items():
         text = (comments.get(name) or '').replace('%', '%%')
         if parameter.default is not inspect.Parameter.empty: _add_option(parser, name, parameter.default, text)
-        elif name=='out': parser.add_argument('--out', required=True, metavar='PATH', help=text+' (required)')
+        elif name=='out' or parameter.kind is parameter.KEYWORD_ONLY:
+            parser.add_argument('--'+name, required=True, metavar='PATH', help=text+' (required)')
+        elif parameter.kind is parameter.VAR_POSITIONAL: parser.add_argument(name, nargs='+', help=text)
         else: parser.add_argument(name, help=text)
     return parser
 
@@ -215,6 +217,14 @@ def parse(argv:list[str]) -> tuple[str,dict]: # Command, arguments by name
         own.error(f'unknown: {" ".join(unknown)}{hint}')
     return command, args
 
+# %% ../nbs/73_cli.ipynb #8e1f090c
+def _call(f:Callable, args:dict) -> object:
+    "Call a function with its arguments by name; those of any number are passed by place"
+    parameters = inspect.signature(f).parameters.values()
+    several = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL and p.name in args]
+    by_place = [value for name in several for value in args[name]]
+    return f(*by_place, **{name: value for name,value in args.items() if name not in several})
+
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
     module, function = COMMANDS[command]
@@ -222,7 +232,7 @@ def _run(command:str, args:dict) -> int: # Exit code
     from transformers.utils import logging
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    result = f(**args)
+    result = _call(f, args)
     if command in SHOW: SHOW[command](result)
     if isinstance(result, dict) and 'step' in result:  # a run that a signal stopped, which has said so
         return 128+result.get('signal', signal.SIGINT)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 'ITEMS_PER_TREE', 'ModelParts', 'open_model', 'Span',
-           'span_scores', 'adds_bos', 'candidate_scores']
+           'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #8373cf03
 import copy, ctypes
@@ -189,6 +189,10 @@ class _Tree(NamedTuple):
     def sums(self, logp:np.ndarray) -> np.ndarray: # (n_spans,)
         "Add up the log-probabilities of nodes over each span"
         return np.bincount(self.span, logp[self.scored], self.n_spans)
+
+    def means(self, logp:np.ndarray) -> np.ndarray: # (n_spans,)
+        "Average the log-probabilities of nodes over each span"
+        return self.sums(logp)/np.bincount(self.span, minlength=self.n_spans)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #4c7c5471
 def _build_tree(spans:_Spans) -> _Tree:
@@ -460,7 +464,9 @@ def _check_length(model:PreTrainedModel, n:int, # Tokens
 @torch.inference_mode()
 def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after the other
             texts:int, # Spans of all parts
-            batch_tokens:int, progress:str) -> Iterator[float]:
+            batch_tokens:int, progress:str,
+            total:Callable=_Tree.sums, # What is made of the log-probabilities in a span
+           ) -> Iterator[float]:
     "Return the scores of the spans of all parts"
     device, opened = model.device, open_model(model)
     if device.type=='cpu':
@@ -474,8 +480,8 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
             reader = _Reader(opened, tree, budget, device, bar)
             reader.read(reader.segments[:1], None)
             read.append((tree, reader.logp))
-    sums = np.concatenate([np.zeros(0), *(tree.sums(logp.cpu().numpy()) for tree,logp in read)])
-    return iter(sums.tolist())
+    totals = np.concatenate([np.zeros(0), *(total(tree, logp.cpu().numpy()) for tree,logp in read)])
+    return iter(totals.tolist())
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #def815f6
 def _check_finite(scores:list[list[float]], # Of each item
@@ -508,6 +514,12 @@ def adds_bos(tok:PreTrainedTokenizerFast) -> bool:
     "Return whether the tokenizer puts a token before each text"
     ids = tok('a').input_ids
     return len(ids)>0 and ids[0] in tok.all_special_ids
+
+# %% ../../nbs/evaluation/50_scoring.ipynb #893f4628
+def adds_eos(tok:PreTrainedTokenizerFast) -> bool:
+    "Return whether the tokenizer puts a token after each text"
+    ids = tok('a').input_ids
+    return len(ids)>1 and ids[-1] in tok.all_special_ids
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #2f4cb6f2
 class _Encoded(NamedTuple):
@@ -559,6 +571,7 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                      items:list[list[tuple[str,str]]], # Candidates of each: (text before, text scored)
                      batch_tokens:int=0, # As in `span_scores`
                      progress:str='', # As in `span_scores`
+                     per_token:bool=False, # Mean over the scored tokens, not their sum
                     ) -> list[list[float]]: # In nats
     """Return the log-probability of the scored text of each candidate
 
@@ -576,7 +589,8 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         return _Spans(*map(np.concatenate, zip(*spans)))
 
     parts = (spans_of(order[j:j+ITEMS_PER_TREE]) for j in range(0, len(order), ITEMS_PER_TREE))
-    scores = _scores(model, parts, sum(map(len, items)), batch_tokens, progress)
+    total = _Tree.means if per_token else _Tree.sums
+    scores = _scores(model, parts, sum(map(len, items)), batch_tokens, progress, total)
     by_item = {k: list(islice(scores, len(items[k]))) for k in order}
     _check_finite([*by_item.values()], model)
     return [by_item[k] for k in range(len(items))]

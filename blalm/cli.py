@@ -34,6 +34,7 @@ COMMANDS = dict(   # command: (module, function)
     compare=('evaluation.evaluate', 'compare'),
     finetune=('evaluation.finetune', 'finetune'),
     submit=('evaluation.submission', 'submit'),
+    curves=('evaluation.curves', 'curves'),
     generate=('evaluation.generate', 'generate'),
     surprisal=('evaluation.surprisal', 'surprisal'),
     export=('training.export', 'export'),
@@ -163,6 +164,11 @@ def _show_table(result:list[dict]):
     from blalm.plots import table
     print(table(result))
 
+def _show_finetune(result:list[dict]):
+    _show_table(result)
+    print('accuracy and f1 are those of the best epoch, chosen on the validation file as the organisers do '
+          'unless --honest is given; accuracy_last is that of the last one')
+
 def _show_surprisal(result:list[dict]):
     undefined = sum(row['surprisal'] is None for row in result)
     print(f'{len(result):,} words')
@@ -177,7 +183,7 @@ def _show_pack(tokens:object):
 SHOW = dict(   # what is printed of a command's result
 
     words=_show_words, curate=_show_curate, label=_show_label, train=_show_train, evaluate=_show_evaluate,
-    submit=_show_submit, compare=_show_table, finetune=_show_table,
+    submit=_show_submit, compare=_show_table, curves=_show_table, finetune=_show_finetune,
     tokenizer=_show_tokenizer, surprisal=_show_surprisal,
     pack=_show_pack)
 
@@ -217,7 +223,7 @@ def parse(argv:list[str]) -> tuple[str,dict]: # Command, arguments by name
         own.error(f'unknown: {" ".join(unknown)}{hint}')
     return command, args
 
-# %% ../nbs/73_cli.ipynb #8e1f090c
+# %% ../nbs/73_cli.ipynb #0a74b525
 def _call(f:Callable, args:dict) -> object:
     "Call a function with its arguments by name; those of any number are passed by place"
     parameters = inspect.signature(f).parameters.values()

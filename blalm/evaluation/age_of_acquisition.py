@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GUESSING', 'MAX_P', 'child_age', 'model_age_2025', 'model_age', 'read_contexts', 'read_children', 'word_surprisals',
-           'guessing_surprisals', 'acquisition']
+           'guessing_surprisals', 'word_ages', 'acquisition']
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6423411a
 import csv, json, warnings
@@ -73,7 +73,7 @@ def model_age_2025(words:np.ndarray, # Words read at each point, in order
     age = _crossing(x, y, level, [y.max()-y.min(), 1., x.mean(), y.min()])
     return _within(age, words)
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #f9ca2ce3
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #5a001ee9
 def model_age(words:np.ndarray, # Words read at each checkpoint, in order
               surprisals:np.ndarray, # Nats, the mean over contexts
               guessing:float, # Surprisal of a guess in nats
@@ -139,7 +139,7 @@ def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
     items = [[(context.strip()+' ', word.strip())] for word,_,context in contexts]
     return [-score for score, in candidate_scores(model, tok, items, progress='aoa')]
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6caa729d
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #eac35d6c
 def guessing_surprisals(tok:PreTrainedTokenizerFast, words:Iterable[str]) -> dict[str,float]: # Nats
     "Return the surprisal of each word if all entries of the vocabulary were equally likely"
     def n_tokens(text): return len(tok(text, add_special_tokens=False).input_ids)
@@ -160,8 +160,10 @@ def _by_checkpoint(words:np.ndarray, surprisals:np.ndarray) -> tuple[np.ndarray,
     steps = np.unique(words)
     return steps, np.array([surprisals[words==step].mean() for step in steps])
 
-def _ages(rows:list[dict], months:np.ndarray, shares:dict[str,np.ndarray],
-          guessing:dict[str,float]|None) -> list[tuple[float,float]]: # Of the model, of children
+def word_ages(rows:list[dict], # step, target_word, surprisal by word, context and checkpoint
+              months:np.ndarray, shares:dict[str,np.ndarray], # As `read_children` returns them
+              guessing:dict[str,float]|None, # As `guessing_surprisals`; None: the rules of 2025
+             ) -> list[dict]: # word, child (months), model (log10 of words)
     "Return the ages of all words that have both"
     ages = []
     for word,(words, surprisals) in _points(rows).items():
@@ -173,21 +175,19 @@ def _ages(rows:list[dict], months:np.ndarray, shares:dict[str,np.ndarray],
         else:
             model = model_age(*_by_checkpoint(words, surprisals), guessing[word])
         if model is not None:
-            ages.append((model, child))
+            ages.append(dict(word=word, child=float(child), model=float(model)))
     return ages
 
-# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #614ef836
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #d0ea72f6
 MAX_P = .1    # of a correlation that counts, in 2026
 
-def acquisition(rows:list[dict], # step, target_word, surprisal by word, context and checkpoint
-                months:np.ndarray, shares:dict[str,np.ndarray], # As `read_children` returns them
-                guessing:dict[str,float]|None=None, # As `guessing_surprisals`; None: the rules of 2025
+def acquisition(ages:list[dict], # As `word_ages` returns them
+                rules:int=2026, # Year of the rules
                ) -> dict: # score, words, correlation, p; the last two are None with fewer than three words
     "Return the correlation of the children's and the model's ages of acquisition"
     from scipy.stats import pearsonr
-    ages = _ages(rows, months, shares, guessing)
     if len(ages)<3:
         return dict(score=0., words=len(ages), correlation=None, p=None)
-    r, p = map(float, pearsonr(*np.array(ages).T))
-    score = 0. if guessing is not None and p>MAX_P else r
+    r, p = map(float, pearsonr([a['model'] for a in ages], [a['child'] for a in ages]))
+    score = 0. if rules!=2025 and p>MAX_P else r
     return dict(score=score, words=len(ages), correlation=r, p=p)

@@ -89,7 +89,7 @@ def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         items += [dict(task=name) | row for row in rows]
     return results, items
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #c89a92eb
+# %% ../../nbs/evaluation/52_evaluate.ipynb #4825254e
 def _model_warnings(model:Path|str, tok:PreTrainedTokenizerFast,
                     counts:dict[str,int], # Items by task
                    ) -> list[str]: # One line each
@@ -98,8 +98,8 @@ def _model_warnings(model:Path|str, tok:PreTrainedTokenizerFast,
     n = sum(counts.values())
     halves = sorted(stored_types(model) & {'BF16', 'F16'})
     if halves:
-        lines.append(f'{model}: weights are stored in {" and ".join(halves)}; the {n:,} items are scored '
-                     'in float32, but the organisers\' code scores them as stored under transformers 5')
+        lines.append(f'{model}: weights are stored in {" and ".join(halves)}; the {n:,} items are '
+                     "scored in float32, the organisers' code under transformers 5 scores as stored")
     if 'reading' in counts and adds_eos(tok):
         lines.append(f'{model}: the tokenizer puts a token after each text; the {counts["reading"]:,} '
                      'words of reading are predicted from it, not from their context')
@@ -145,7 +145,8 @@ def _board_scores(tasks:dict[str,dict], rules:int) -> dict[str,float]: # In perc
     if any(name.startswith('global_piqa') for name in tasks):
         scores['global_piqa'] = _piqa_score(tasks)
     if 'reading' in tasks:
-        scores['reading'] = float(np.mean([r['score'] for r in tasks['reading']['groups'].values()]))
+        groups = tasks['reading']['groups'].values()
+        scores['reading'] = float(np.mean([r['score'] for r in groups]))
     return {name: x for name,x in scores.items() if x is not None}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #32368b82
@@ -189,7 +190,7 @@ def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by th
                          'expected one .jsonl, .csv or .tsv file as --data, without --tasks')
     return {}
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #6169e130
+# %% ../../nbs/evaluation/52_evaluate.ipynb #4c4d9de1
 def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, found:dict[str,Path],
                 rules:int, asked:bool, # Whether tasks were named; what was not asked for is not missing
                ) -> tuple[dict,list[dict]]: # tasks, absent, and overall unless own; items
@@ -203,7 +204,7 @@ def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, fo
     absent = [name for name in TASKS if name not in found and not asked]
     return dict(tasks=tasks, overall=overall_score(tasks, rules), absent=absent), items
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #d625ee7a
+# %% ../../nbs/evaluation/52_evaluate.ipynb #eb7c97a5
 def _origin(model:Path|str, data:Path|str, own:dict, found:dict[str,Path],
            ) -> dict: # made_from, and the contents of each task's data
     "Return what the scores are made from"
@@ -370,7 +371,7 @@ def _read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
         by_task.setdefault(row['task'], []).append(row)
     return by_task
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #abd59252
+# %% ../../nbs/evaluation/52_evaluate.ipynb #91d19c4d
 class _Scored(NamedTuple):
     "A scores file and its items"
     file:str
@@ -401,10 +402,10 @@ def _check_comparable(task:str, a:_Scored, b:_Scored):
                          f'({of_b[:12]}) differ; evaluate both models on the same files')
     rules = [s.scores.get('rules', 2025) for s in (a, b)]
     if task=='ewok' and a.scores and b.scores and rules[0]!=rules[1]:
-        raise InputError(f'ewok: {a.file} was scored by the rules of {rules[0]}, {b.file} by those of '
-                         f'{rules[1]}; evaluate both with the same --rules')
+        raise InputError(f'ewok: {a.file} was scored by the rules of {rules[0]}, {b.file} by those '
+                         f'of {rules[1]}; evaluate both with the same --rules')
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #686f4353
+# %% ../../nbs/evaluation/52_evaluate.ipynb #862a9cb1
 def holm(p:list[float]) -> list[float]:
     "Return p-values adjusted for their number"
     order = np.argsort(p, kind='stable')
@@ -413,7 +414,7 @@ def holm(p:list[float]) -> list[float]:
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
     return adjusted.tolist()
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #2b215b4f
+# %% ../../nbs/evaluation/52_evaluate.ipynb #7e437b1b
 def _compare_task(task:str, models:list[list[_Scored]], # Seeds of each model
                   samples:int, rng:np.random.Generator) -> list[dict]: # Rows of `compare`
     "Compare every pair of models on a task"

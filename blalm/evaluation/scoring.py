@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 'ITEMS_PER_TREE', 'ModelParts', 'open_model', 'Span',
-           'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
+           'check_finite', 'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #8373cf03
 import copy, ctypes
@@ -484,14 +484,14 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
     return iter(totals.tolist())
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #def815f6
-def _check_finite(scores:list[list[float]], # Of each item
-                  model:PreTrainedModel):
+def check_finite(scores:list, # Of each item, as lists or arrays
+                 model:PreTrainedModel):
     "Raise `InputError` that names the model if some of its scores are not finite"
     bad = sum(not np.isfinite(s).all() for s in scores)
     if bad:
         name = model.name_or_path or type(model).__name__
-        raise InputError(f'{name}: {bad:,} of {len(scores):,} items have scores that are not finite; '
-                         'the model is broken')
+        raise InputError(f'{name}: {bad:,} of {len(scores):,} items have scores that are not '
+                         'finite; the model is broken')
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #bef5daff
 def span_scores(model:PreTrainedModel, # A causal language model in evaluation mode
@@ -506,7 +506,7 @@ def span_scores(model:PreTrainedModel, # A causal language model in evaluation m
     _check_length(model, spans.lens.max(initial=0), 'a text')
     scores = _scores(model, [spans], len(spans.lens), batch_tokens, progress)
     of_items = [list(islice(scores, len(item))) for item in items]
-    _check_finite(of_items, model)
+    check_finite(of_items, model)
     return of_items
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #eb611464
@@ -515,7 +515,7 @@ def adds_bos(tok:PreTrainedTokenizerFast) -> bool:
     ids = tok('a').input_ids
     return len(ids)>0 and ids[0] in tok.all_special_ids
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #893f4628
+# %% ../../nbs/evaluation/50_scoring.ipynb #d1181fbe
 def adds_eos(tok:PreTrainedTokenizerFast) -> bool:
     "Return whether the tokenizer puts a token after each text"
     ids = tok('a').input_ids
@@ -592,5 +592,5 @@ def candidate_scores(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
     total = _Tree.means if per_token else _Tree.sums
     scores = _scores(model, parts, sum(map(len, items)), batch_tokens, progress, total)
     by_item = {k: list(islice(scores, len(items[k]))) for k in order}
-    _check_finite([*by_item.values()], model)
+    check_finite([*by_item.values()], model)
     return [by_item[k] for k in range(len(items))]

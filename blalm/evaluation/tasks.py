@@ -69,7 +69,7 @@ def _comps(row:dict, file:Path) -> Item:
 def _wug(row:dict, file:Path) -> Item:
     return Item(file.stem, [('', s) for s in row['sentences'].split('\t')], float(row['ratio']))
 
-# %% ../../nbs/evaluation/51_tasks.ipynb #1ea1abea
+# %% ../../nbs/evaluation/51_tasks.ipynb #ae382fe3
 def _global_piqa(task:str, solutions:int, # How many there are to choose from
                  row:dict, file:Path) -> Item:
     texts = [' '+row[f'solution{i}'] for i in range(solutions)]
@@ -416,9 +416,9 @@ def _filtered(items:list[Item], scores:list[list[float]]) -> dict: # filtered, f
     result = choice_scores(list(groups), list(of_kept))
     return dict(filtered=result['corrected'], filtered_groups=result['groups'])
 
-# %% ../../nbs/evaluation/51_tasks.ipynb #9c977951
+# %% ../../nbs/evaluation/51_tasks.ipynb #131fde8f
 def _choose(scores:list[float], rules:int, rng:Random) -> int:
-    "Return the candidate with the highest score: of several the first in 2025, one at random in 2026"
+    "Return the candidate with the highest score; of several the first in 2025, any in 2026"
     tied = [i for i,s in enumerate(scores) if s==max(scores)]
     return tied[0] if rules==2025 else rng.choice(tied)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 import numpy as np
-from scipy.stats import rankdata
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, read_jsonl, read_lines
 from .scoring import Span, candidate_scores, span_scores
@@ -69,7 +68,7 @@ def _comps(row:dict, file:Path) -> Item:
 def _wug(row:dict, file:Path) -> Item:
     return Item(file.stem, [('', s) for s in row['sentences'].split('\t')], float(row['ratio']))
 
-# %% ../../nbs/evaluation/51_tasks.ipynb #ae382fe3
+# %% ../../nbs/evaluation/51_tasks.ipynb #97458a2b
 def _global_piqa(task:str, solutions:int, # How many there are to choose from
                  row:dict, file:Path) -> Item:
     texts = [' '+row[f'solution{i}'] for i in range(solutions)]
@@ -257,6 +256,7 @@ def choice_scores(groups:list[str], # Of each item
 # %% ../../nbs/evaluation/51_tasks.ipynb #0faccd01
 def spearman(a:np.ndarray, b:np.ndarray) -> float:
     "Return the rank correlation; 0 if either is constant (where the organisers' code gives NaN)"
+    from scipy.stats import rankdata      # takes long to import, and most tasks do without
     ranks = rankdata([a, b], axis=1)
     if not np.ptp(ranks, axis=1).all():
         return 0.
@@ -416,7 +416,7 @@ def _filtered(items:list[Item], scores:list[list[float]]) -> dict: # filtered, f
     result = choice_scores(list(groups), list(of_kept))
     return dict(filtered=result['corrected'], filtered_groups=result['groups'])
 
-# %% ../../nbs/evaluation/51_tasks.ipynb #131fde8f
+# %% ../../nbs/evaluation/51_tasks.ipynb #7b2b9765
 def _choose(scores:list[float], rules:int, rng:Random) -> int:
     "Return the candidate with the highest score; of several the first in 2025, any in 2026"
     tied = [i for i,s in enumerate(scores) if s==max(scores)]

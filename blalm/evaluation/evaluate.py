@@ -89,7 +89,7 @@ def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
         items += [dict(task=name) | row for row in rows]
     return results, items
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #4825254e
+# %% ../../nbs/evaluation/52_evaluate.ipynb #0f6f4444
 def _model_warnings(model:Path|str, tok:PreTrainedTokenizerFast,
                     counts:dict[str,int], # Items by task
                    ) -> list[str]: # One line each
@@ -190,7 +190,7 @@ def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by th
                          'expected one .jsonl, .csv or .tsv file as --data, without --tasks')
     return {}
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #4c4d9de1
+# %% ../../nbs/evaluation/52_evaluate.ipynb #6e0a0a0e
 def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, found:dict[str,Path],
                 rules:int, asked:bool, # Whether tasks were named; what was not asked for is not missing
                ) -> tuple[dict,list[dict]]: # tasks, absent, and overall unless own; items
@@ -204,7 +204,7 @@ def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, fo
     absent = [name for name in TASKS if name not in found and not asked]
     return dict(tasks=tasks, overall=overall_score(tasks, rules), absent=absent), items
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #eb7c97a5
+# %% ../../nbs/evaluation/52_evaluate.ipynb #8a5caf95
 def _origin(model:Path|str, data:Path|str, own:dict, found:dict[str,Path],
            ) -> dict: # made_from, and the contents of each task's data
     "Return what the scores are made from"
@@ -371,7 +371,7 @@ def _read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
         by_task.setdefault(row['task'], []).append(row)
     return by_task
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #91d19c4d
+# %% ../../nbs/evaluation/52_evaluate.ipynb #8d59f04c
 class _Scored(NamedTuple):
     "A scores file and its items"
     file:str
@@ -405,7 +405,7 @@ def _check_comparable(task:str, a:_Scored, b:_Scored):
         raise InputError(f'ewok: {a.file} was scored by the rules of {rules[0]}, {b.file} by those '
                          f'of {rules[1]}; evaluate both with the same --rules')
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #862a9cb1
+# %% ../../nbs/evaluation/52_evaluate.ipynb #0ea04b37
 def holm(p:list[float]) -> list[float]:
     "Return p-values adjusted for their number"
     order = np.argsort(p, kind='stable')
@@ -414,7 +414,7 @@ def holm(p:list[float]) -> list[float]:
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
     return adjusted.tolist()
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #7e437b1b
+# %% ../../nbs/evaluation/52_evaluate.ipynb #b5dc72e7
 def _compare_task(task:str, models:list[list[_Scored]], # Seeds of each model
                   samples:int, rng:np.random.Generator) -> list[dict]: # Rows of `compare`
     "Compare every pair of models on a task"

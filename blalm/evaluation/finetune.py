@@ -111,7 +111,7 @@ def _batch(ids:list[list[int]], device:torch.device,
     mask = torch.tensor([[1]*len(row)+[0]*(length-len(row)) for row in ids])
     return tuple(to_device((tokens, mask), device))
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #24a396fd
+# %% ../../nbs/evaluation/53_finetune.ipynb #2f3752ec
 def _check_peft(lora:int):
     "Raise `InputError` if adapters are asked for and cannot be had"
     if lora<0:
@@ -155,7 +155,7 @@ def _encode(tok:PreTrainedTokenizerFast, task:str, path:Path|str, limit:int) -> 
     second = [b for _,b in pairs]
     return _Rows(tok(first, second, truncation=True, max_length=limit).input_ids, labels)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #20d9751a
+# %% ../../nbs/evaluation/53_finetune.ipynb #eb982f96
 def _layer_of(name:str, layers:int) -> int: # 0 for the embedding, layers+1 for what is above the last layer
     "Return how high a parameter of a body is"
     block = re.search(r'\.(\d+)\.', f'.{name}')
@@ -187,7 +187,7 @@ def _optimizer(classifier:Classifier, lr:float, layer_decay:float, total:int, # 
     share = partial(_rate, warmup=int(.06*total), total=total)
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #42ee6098
+# %% ../../nbs/evaluation/53_finetune.ipynb #1bf37a43
 class Tuning(NamedTuple):
     "How a classifier is trained, whatever the task"
     epochs:int          # Passes over the rows; 0: the recipe's
@@ -266,7 +266,7 @@ def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
         labels.update(zip(rows, logits.argmax(1).tolist()))
     return [labels[i] for i in range(len(ids))]
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #b0d6edcd
+# %% ../../nbs/evaluation/53_finetune.ipynb #cf9c1aa5
 def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to choose on
     "Split off a tenth of the rows at random"
     order = torch.randperm(len(rows.ids), generator=torch.Generator().manual_seed(seed)).tolist()
@@ -274,7 +274,7 @@ def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to cho
     return tuple(_Rows([rows.ids[i] for i in part], [rows.labels[i] for i in part])
                  for part in (order[n:], order[:n]))
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #6a4a4c6b
+# %% ../../nbs/evaluation/53_finetune.ipynb #e36b2bce
 def _classifier(model:PreTrainedModel, labels:int, tuning:Tuning, seed:int) -> Classifier:
     "Return a new classifier, with adapters if they are asked for"
     torch.manual_seed(seed)
@@ -317,6 +317,8 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
             if not best or judged.get(recipe.metric, 0)>highest:
                 highest = judged.get(recipe.metric, 0)
                 best = scores | dict(epoch=epoch, predictions=pred)
+                if held:
+                    best['held_out'] = judged
     return best | dict(last=scores)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70
@@ -403,7 +405,7 @@ def _check_result(file:Path, result:dict, recipe:dict, origin:dict):
         raise InputError(f'{file}: made with {result["recipe"]}, not with {recipe}; give another --out')
     check_made_from(file, result.get('made_from', {}), origin)
 
-# %% ../../nbs/evaluation/53_finetune.ipynb #a4c988f8
+# %% ../../nbs/evaluation/53_finetune.ipynb #46376363
 def _recipe(model:Path|str, data:Path|str, task:str, tuning:Tuning) -> dict:
     "Return what a result records about its making; of newer options only those that are used"
     others = {name: x for name,x in _departures(tuning).items() if name not in ('epochs', 'lr')}

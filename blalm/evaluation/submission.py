@@ -108,7 +108,7 @@ KEYS = {   # What each task is called in the file
     2025: _KEYS | dict(entity_tracking='entity_tracking', wug_adj='wug_adj', wug_past='wug_past',
                        comps='comps', reading='reading')}
 
-# %% ../../nbs/evaluation/55_submission.ipynb #6060c24e
+# %% ../../nbs/evaluation/55_submission.ipynb #742fcec7
 _COUNTS = dict(   # (groups, items), or items
     blimp=(67, 59875), supplement=(5, 5218), ewok=(11, 7618), comps=(4, 91028), reading=(1, 1726),
     boolq=1635, mnli=4908, mrpc=204, multirc=2424, qqp=20215, rte=139, wsc=52, aoa=8005)
@@ -301,7 +301,7 @@ def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
         lines += [f'{name}, {line}' for line in tie_warnings(scores['tasks'])]
     return lines
 
-# %% ../../nbs/evaluation/55_submission.ipynb #3d53f176
+# %% ../../nbs/evaluation/55_submission.ipynb #328e0e7f
 def _glue_row(task:str, result:dict) -> dict: # task, accuracy, f1, chosen_on
     "Return what the card says of a fine-tuned task"
     honest = result.get('recipe', {}).get('honest')
@@ -564,7 +564,7 @@ def _write_hub(model:Path, card:str, out:Path):
         shutil.copytree(model, tmp)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 
-# %% ../../nbs/evaluation/55_submission.ipynb #9e6e5cb8
+# %% ../../nbs/evaluation/55_submission.ipynb #5686ca76
 def _base_problems(model:Path) -> list[str]:
     "Load the folder as the organisers' fine-tuning does, and name weights that it lacks then"
     from transformers import AutoModel

@@ -38,6 +38,7 @@ COMMANDS = dict(   # command: (module, function)
     compare=('evaluation.evaluate', 'compare'),
     finetune=('evaluation.finetune', 'finetune'),
     submit=('evaluation.submission', 'submit'),
+    curves=('evaluation.curves', 'curves'),
     generate=('evaluation.generate', 'generate'),
     surprisal=('evaluation.surprisal', 'surprisal'),
     export=('training.export', 'export'),
@@ -102,9 +103,10 @@ def add_arguments(parser:argparse.ArgumentParser, f:Callable) -> argparse.Argume
         text = (comments.get(name) or '').replace('%', '%%')
         if name=='switches': text += f'; fields: {", ".join(model_fields())}'
         if parameter.default is not inspect.Parameter.empty: _add_option(parser, name, parameter.default, text)
-        elif name=='out': parser.add_argument('--out', required=True, metavar='PATH', help=text+' (required)')
+        elif name=='out' or parameter.kind is parameter.KEYWORD_ONLY:
+            parser.add_argument('--'+name, required=True, metavar='PATH', help=text+' (required)')
         else:
-            several = str(parameter.annotation).startswith('list')
+            several = parameter.kind is parameter.VAR_POSITIONAL or str(parameter.annotation).startswith('list')
             parser.add_argument(name, help=text, nargs='+' if several else None)
     return parser
 
@@ -186,6 +188,11 @@ def _show_table(result:list[dict]):
     from blalm.plots import table
     print(table(result))
 
+def _show_finetune(result:list[dict]):
+    _show_table(result)
+    print('accuracy and f1 are those of the best epoch, chosen on the validation file as the organisers do '
+          'unless --honest is given; accuracy_last is that of the last one')
+
 def _show_surprisal(result:list[dict]):
     undefined = sum(row['surprisal'] is None for row in result)
     print(f'{len(result):,} words')
@@ -200,7 +207,7 @@ def _show_pack(tokens:object):
 SHOW = dict(   # what is printed of a command's result
 
     words=_show_words, curate=_show_curate, label=_show_label, train=_show_train, evaluate=_show_evaluate,
-    submit=_show_submit, compare=_show_table, finetune=_show_table,
+    submit=_show_submit, compare=_show_table, curves=_show_table, finetune=_show_finetune,
     tokenizer=_show_tokenizer, surprisal=_show_surprisal,
     pack=_show_pack)
 
@@ -240,6 +247,14 @@ def parse(argv:list[str]) -> tuple[str,dict]: # Command, arguments by name
         own.error(f'unknown: {" ".join(unknown)}{hint}')
     return command, args
 
+# %% ../nbs/73_cli.ipynb #0a74b525
+def _call(f:Callable, args:dict) -> object:
+    "Call a function with its arguments by name; those of any number are passed by place"
+    parameters = inspect.signature(f).parameters.values()
+    several = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL and p.name in args]
+    by_place = [value for name in several for value in args[name]]
+    return f(*by_place, **{name: value for name,value in args.items() if name not in several})
+
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
     module, function = COMMANDS[command]
@@ -247,7 +262,7 @@ def _run(command:str, args:dict) -> int: # Exit code
     from transformers.utils import logging
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    result = f(**args)
+    result = _call(f, args)
     if command in SHOW: SHOW[command](result)
     if isinstance(result, dict) and 'step' in result:  # a run that a signal stopped, which has said so
         return 128+result.get('signal', signal.SIGINT)

@@ -4,23 +4,26 @@
 
 # %% auto #0
 __all__ = ['MANY_TIES', 'BOARD', 'items_file', 'task_rows', 'tie_warnings', 'overall_score', 'describe_overall', 'evaluate',
-           'compare']
+           'holm', 'compare']
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #46abd183
 import json
+from collections import Counter
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, as_written, check_out, one_writer, read_jsonl, write_jsonl, writing
+from ..files import InputError, as_written, check_out, one_writer, read_json, read_jsonl
+from ..files import write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
-from .provenance import made_from
-from .scoring import adds_bos
+from .provenance import accept_unchecked, data_digest, made_from, stored_types
+from .scoring import adds_bos, adds_eos
 from ..data.sources import read_documents
 from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part
-from .tasks import TASKS, credits, find_tasks, macro, run_task
+from .tasks import TASKS, check_rules, credits, find_tasks, macro, run_task
 from .tasks import preferences, reading_powers, spearman
 from ..training.export import load_model
 from ..training.heldout import heldout_loss, unigram_loss
@@ -104,13 +107,33 @@ def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
 # %% ../../nbs/evaluation/52_evaluate.ipynb #cc20dc1e
 def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                  found:dict[str,Path], # As `find_tasks` returns them
-                ) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
+                 rules:int) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
     "Run all tasks"
     results, items = {}, []
     for name,path in found.items():
-        results[name], rows = run_task(model, tok, name, path)
+        results[name], rows = run_task(model, tok, name, path, rules)
         items += [dict(task=name) | row for row in rows]
     return results, items
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #0f6f4444
+def _model_warnings(model:Path|str, tok:PreTrainedTokenizerFast,
+                    counts:dict[str,int], # Items by task
+                   ) -> list[str]: # One line each
+    "Name what in a model's files makes the organisers' scores differ or mislead"
+    lines = []
+    n = sum(counts.values())
+    halves = sorted(stored_types(model) & {'BF16', 'F16'})
+    if halves:
+        lines.append(f'{model}: weights are stored in {" and ".join(halves)}; the {n:,} items are '
+                     "scored in float32, the organisers' code under transformers 5 scores as stored")
+    if 'reading' in counts and adds_eos(tok):
+        lines.append(f'{model}: the tokenizer puts a token after each text; the {counts["reading"]:,} '
+                     'words of reading are predicted from it, not from their context')
+    name = Path(model).resolve().name
+    if '.' in name:
+        lines.append(f"{name}: the organisers' code files the results of {n:,} items under "
+                     f'{Path(name).stem}; choose a name without a dot')
+    return lines
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #ac75fcad
 MANY_TIES = .005     # share of a task's items
@@ -123,39 +146,52 @@ def tie_warnings(tasks:dict[str,dict], # Results by task
         ties, items = result.get('ties', 0), result.get('items', 0)
         if ties>MANY_TIES*items:
             lines.append(f'{name}: {ties:,} of {items:,} items tie ({ties/items:.1%}); counted as right, '
-                         f'as the organisers do, {result["score"]:.2f}; as guesses {result["corrected"]:.2f}')
+                         f'as in 2025, {result["score"]:.2f}; as guesses {result["corrected"]:.2f}')
     return lines
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1a3a803d
-BOARD = ('blimp', 'supplement', 'ewok', 'entity_tracking', 'comps', 'glue', 'global_piqa', 'reading',
-         'age_of_acquisition')
+_BOTH = 'blimp', 'supplement', 'ewok', 'entity_tracking', 'comps', 'glue'
+BOARD = {   # The parts of the overall score: a mean of their means
+    2026: ((*_BOTH, 'global_piqa', 'reading', 'age_of_acquisition'),),
+    2025: (_BOTH, ('reading', 'age_of_acquisition', 'wug_adj', 'wug_past'))}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #317bcc44
-def _board_scores(tasks:dict[str,dict]) -> dict[str,float]: # In percent
+def _piqa_score(tasks:dict[str,dict]) -> float: # In percent
+    "Return the mean of the two sets of Global PIQA; one that is missing counts as 0"
+    sets = 'global_piqa_parallel', 'global_piqa_nonparallel'
+    return sum(tasks[name]['corrected'] for name in sets if name in tasks)/2
+
+def _board_scores(tasks:dict[str,dict], rules:int) -> dict[str,float]: # In percent
     "Return the scores of the leaderboard that the zero-shot tasks give"
-    plain = [name for name in ('blimp', 'supplement', 'ewok', 'comps') if name in tasks]
-    scores = {name: tasks[name]['score'] for name in plain}
-    filtered = tasks.get('entity_tracking', {}).get('filtered')
-    if filtered is not None:
-        scores['entity_tracking'] = filtered
+    key = 'score' if rules==2025 else 'corrected'
+    scores = {name: tasks[name][key] for name in _BOTH if name in tasks}
+    scores |= {name: tasks[name]['score'] for name in ('wug_adj', 'wug_past') if name in tasks}
+    if rules!=2025 and 'entity_tracking' in tasks:
+        scores['entity_tracking'] = tasks['entity_tracking'].get('filtered')
+    if any(name.startswith('global_piqa') for name in tasks):
+        scores['global_piqa'] = _piqa_score(tasks)
     if 'reading' in tasks:
-        scores['reading'] = float(np.mean([r['score'] for r in tasks['reading']['groups'].values()]))
-    return scores
+        groups = tasks['reading']['groups'].values()
+        scores['reading'] = float(np.mean([r['score'] for r in groups]))
+    return {name: x for name,x in scores.items() if x is not None}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #32368b82
 def overall_score(tasks:dict[str,dict], # Results by task
-                  **others:float, # glue, global_piqa and age_of_acquisition in percent, as far as known
-                 ) -> dict: # score, missing (names), apart (scores that are not part of it)
-    "Return the overall score of the 2026 leaderboard"
-    scores = _board_scores(tasks) | others
-    return dict(score=sum(scores.values())/len(BOARD),
-                missing=[name for name in BOARD if name not in scores],
-                apart={name: tasks[name]['score'] for name in ('wug_adj', 'wug_past') if name in tasks})
+                  rules:int=2026, # Year of the rules
+                  **others:float, # glue and age_of_acquisition in percent, as far as known
+                 ) -> dict: # rules, score, missing (names), apart (scores that are not part of it)
+    "Return the overall score of the leaderboard"
+    scores = _board_scores(tasks, rules) | others
+    names = [name for part in BOARD[rules] for name in part]
+    means = [sum(scores.get(name, 0.) for name in part)/len(part) for part in BOARD[rules]]
+    return dict(rules=rules, score=sum(means)/len(means),
+                missing=[name for name in names if name not in scores],
+                apart={name: x for name,x in scores.items() if name not in names})
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #4c746693
 def describe_overall(overall:dict) -> str: # One line
     "Say what the overall score is and what it lacks"
-    line = f'overall, as the 2026 leaderboard counts: {overall["score"]:.2f}'
+    line = f'overall, by the rules of {overall["rules"]}: {overall["score"]:.2f}'
     if overall['missing']:
         line += f'; missing and counted as 0: {", ".join(overall["missing"])}'
     for name,score in overall['apart'].items():
@@ -180,6 +216,28 @@ def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by th
                          'expected one .jsonl, .csv or .tsv file as --data, without --tasks')
     return {}
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #6e0a0a0e
+def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, found:dict[str,Path],
+                rules:int, asked:bool, # Whether tasks were named; what was not asked for is not missing
+               ) -> tuple[dict,list[dict]]: # tasks, absent, and overall unless own; items
+    "Score a table of pairs, or the tasks that were found"
+    if own:
+        tasks, items = _score_own(model, tok, own)
+        return dict(tasks=tasks, absent=[]), items
+    if not found:
+        return {}, []
+    tasks, items = _score_tasks(model, tok, found, rules)
+    absent = [name for name in TASKS if name not in found and not asked]
+    return dict(tasks=tasks, overall=overall_score(tasks, rules), absent=absent), items
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #8a5caf95
+def _origin(model:Path|str, data:Path|str, own:dict, found:dict[str,Path],
+           ) -> dict: # made_from, and the contents of each task's data
+    "Return what the scores are made from"
+    paths = {name: Path(data) for name in own} | found
+    return dict(made_from=made_from(model, data, paths.values()),
+                contents={name: data_digest(path) for name,path in paths.items()})
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
 @one_writer
 def evaluate(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
@@ -193,7 +251,8 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              bad:str='sentence_bad', # Column of the bad sentences
              prefix:str='', # Column of what both continue, which is not scored; none if empty
              group:str='', # Column of the group of a pair; all in one if empty
-            ) -> dict: # model, data, bos, made_from, heldout, unigram, tasks, absent, overall
+              rules:int=2026, # Year of the shared task's rules, 2026 or 2025
+             ) -> dict: # model, data, bos, rules, made_from, contents, heldout, unigram, tasks, absent, overall ...
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
     if not (text or data):
         raise InputError('nothing to evaluate: give --text, --data or both')
@@ -201,101 +260,121 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
         check_out(out)
     if text and length<2:
         raise InputError(f'--length {length}: expected at least two tokens')
+    check_rules(rules)
     own = _own_pairs(data, tasks, Columns(good, bad, prefix, group))
     found = find_tasks(data, tasks) if data and not own else {}
     m, tok = load_model(model, device)
     if text and not isinstance(m, BLaLMForCausalLM):
         raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
                          'other models are scored on --data')
-    scores = dict(model=str(model), data=str(data), bos=adds_bos(tok),
-                  made_from=made_from(model, data, found.values()))
-    items = []
+    scores = dict(model=str(model), data=str(data), bos=adds_bos(tok), rules=rules)
+    scores |= _origin(model, data, own, found)
     if text:
         scores['heldout'], scores['unigram'] = _score_text(m, tok, text, length)
-    if own:
-        scores['tasks'], items = _score_own(m, tok, own)
-        scores['absent'] = []
-    elif data:
-        scores['tasks'], items = _score_tasks(m, tok, found)
-        scores['overall'] = overall_score(scores['tasks'])
-        for line in tie_warnings(scores['tasks']):
-            print(line)
-        # what was not asked for is not missing
-        scores['absent'] = [n for n in TASKS if n not in found and not tasks]
+    results, items = _score_data(m, tok, own, found, rules, bool(tasks))
+    scores |= results
+    counts = Counter(item['task'] for item in items)
+    scores['warnings'] = _model_warnings(model, tok, counts)+tie_warnings(scores.get('tasks', {}))
+    for line in scores['warnings']:
+        print(line)
     if out:
         _write(scores, items, Path(out))
     return scores
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #a4d4e3a1
 class _Resampled(NamedTuple):
-    "A score of two models, and its differences (`b` less `a`) over resampled items"
+    "A score of two models, and its differences (`b` less `a`) over resampled items and seeds"
     a:float
     b:float
     differences:np.ndarray   # (samples,)
 
+def _draw_seeds(n:int, samples:int, rng:np.random.Generator) -> np.ndarray: # (samples, n) times drawn
+    "Draw the seeds of a model with replacement; a single one is not drawn"
+    if n==1:
+        return np.ones((samples, 1), int)
+    drawn = rng.integers(n, size=(samples, n))
+    return (drawn[:,:,None]==np.arange(n)).sum(1)
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #12fc001e
-def _bootstrap(score_a:Callable, score_b:Callable, # From rows to a list of scores
+def _mean_score(scorers:list[Callable], times:np.ndarray, # Times that each seed was drawn
+                rows:np.ndarray) -> np.ndarray:
+    "Return the mean over drawn seeds of their scores on some rows"
+    scores = [t*np.array(score(rows)) for score,t in zip(scorers, times) if t]
+    return np.sum(scores, 0)/times.sum()
+
+def _bootstrap(a:list[Callable], b:list[Callable], # Of each seed: from rows to a list of scores
                n:int, # Rows
                samples:int, rng:np.random.Generator) -> list[_Resampled]: # One per score
-    "Draw rows with replacement and score both models on them"
+    "Draw rows and seeds with replacement and score both models on them"
     drawn = rng.integers(n, size=(samples, n))
-    differences = np.array([np.subtract(score_b(rows), score_a(rows)) for rows in drawn])
+    seeds = zip(_draw_seeds(len(a), samples, rng), _draw_seeds(len(b), samples, rng), drawn)
+    differences = np.array([_mean_score(b, t, rows)-_mean_score(a, s, rows) for s,t,rows in seeds])
     every = np.arange(n)
-    scores = zip(score_a(every), score_b(every), differences.T)
-    return [_Resampled(a, b, d) for a,b,d in scores]
+    whole = [_mean_score(x, np.ones(len(x), int), every).tolist() for x in (a, b)]
+    return [_Resampled(x, y, d) for x,y,d in zip(*whole, differences.T)]
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #b0d48114
 def _column(items:list[dict], name:str) -> np.ndarray:
     "Return a number of all items, NaN where there is none"
     return np.array([np.nan if r[name] is None else r[name] for r in items])
 
-def _resample_reading(a:list[dict], b:list[dict], samples:int, rng:np.random.Generator,
+def _resample_reading(a:list[list[dict]], b:list[list[dict]], samples:int, rng:np.random.Generator,
                      ) -> dict[str,_Resampled]:
     "Resample the rows of the reading data"
     def scorer(items):
         names = [c for c in items[0] if c not in ('task', 'group')]
         columns = {c: _column(items, c) for c in names}
         return lambda rows: reading_powers({c: x[rows] for c,x in columns.items()})
-    resampled = _bootstrap(scorer(a), scorer(b), len(a), samples, rng)
+    resampled = _bootstrap([*map(scorer, a)], [*map(scorer, b)], len(a[0]), samples, rng)
     return dict(zip(('reading, eye_tracking', 'reading, self_paced'), resampled))
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #5d8c05be
-def _resample_correlation(a:list[dict], b:list[dict], samples:int,
+def _resample_correlation(a:list[list[dict]], b:list[list[dict]], samples:int,
                           rng:np.random.Generator) -> _Resampled:
     "Resample the items of a task with invented words"
     def scorer(items):
         preferred = preferences([r['scores'] for r in items])
         people = np.array([r['ratio'] for r in items])
         return lambda rows: [100*spearman(preferred[rows], people[rows])]
-    resampled, = _bootstrap(scorer(a), scorer(b), len(a), samples, rng)
+    resampled, = _bootstrap([*map(scorer, a)], [*map(scorer, b)], len(a[0]), samples, rng)
     return resampled
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #b075c0f7
-def _percent_right(items:list[dict]) -> np.ndarray: # (items,) 0 or 100
-    return 100*credits([r['scores'] for r in items])[:,0]
+def _percent_right(seeds:list[list[dict]]) -> np.ndarray: # (seeds, items) 0 or 100
+    return np.array([100*credits([r['scores'] for r in items])[:,0] for items in seeds])
 
-def _resample_choices(a:list[dict], b:list[dict], samples:int,
+def _drawn_sums(right:np.ndarray, # (seeds, items)
+                times:np.ndarray, # (samples, seeds)
+                rows:np.ndarray, # (samples, items)
+               ) -> np.ndarray: # (samples,)
+    "Return the sum over drawn items of the mean over drawn seeds"
+    of_seeds = [t*r[rows].sum(1) for r,t in zip(right, times.T)]
+    return np.sum(of_seeds, 0)/times.shape[1]
+
+def _resample_choices(a:list[list[dict]], b:list[list[dict]], samples:int,
                       rng:np.random.Generator) -> _Resampled:
     "Resample the items of each group"
-    groups = np.array([r['group'] for r in a])
+    groups = np.array([r['group'] for r in a[0]])
     of_group = {g: np.flatnonzero(groups==g) for g in dict.fromkeys(groups.tolist())}
     right_a, right_b = _percent_right(a), _percent_right(b)
-    def mean(right): return macro({g: right[at].mean() for g,at in of_group.items()})
+    seeds_a, seeds_b = [_draw_seeds(len(x), samples, rng) for x in (a, b)]
+    def mean(right): return macro({g: right[:,at].mean() for g,at in of_group.items()})
     drawn = {}
     for g,at in of_group.items():
-        rows = rng.integers(len(at), size=(samples, len(at)))
-        drawn[g] = np.mean((right_b-right_a)[at][rows], 1)
+        rows = at[rng.integers(len(at), size=(samples, len(at)))]
+        sums = _drawn_sums(right_b, seeds_b, rows)-_drawn_sums(right_a, seeds_a, rows)
+        drawn[g] = sums/len(at)
     def mean_of_draw(j): return macro({g: d[j] for g,d in drawn.items()})
     differences = np.array([mean_of_draw(j) for j in range(samples)])
     return _Resampled(mean(right_a), mean(right_b), differences)
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #460a48e0
-def _resample_task(task:str, a:list[dict], b:list[dict], samples:int, rng:np.random.Generator,
-                  ) -> dict[str,_Resampled]: # By the name of the score
-    "Resample the items of a task"
+def _resample_task(task:str, a:list[list[dict]], b:list[list[dict]], # Items of each seed
+                   samples:int, rng:np.random.Generator) -> dict[str,_Resampled]: # By the name of the score
+    "Resample the items of a task, and the seeds of both models"
     if task=='reading':
         return _resample_reading(a, b, samples, rng)
-    if 'ratio' in a[0]:
+    if 'ratio' in a[0][0]:
         return {task: _resample_correlation(a, b, samples, rng)}
     return {task: _resample_choices(a, b, samples, rng)}
 
@@ -318,26 +397,81 @@ def _read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
         by_task.setdefault(row['task'], []).append(row)
     return by_task
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #8d59f04c
+class _Scored(NamedTuple):
+    "A scores file and its items"
+    file:str
+    scores:dict                     # Empty if only the items are there
+    items:dict[str,list[dict]]      # By task
+
+def _read_scored(file:str) -> _Scored:
+    "Read a scores file and its items"
+    path = Path(file)
+    scores = read_json(path) if path.is_file() else {}
+    return _Scored(file, scores, _read_items(file))
+
+def _contents(scored:_Scored, task:str) -> str: # Empty if not known
+    "Return the checksum of the data of a task"
+    made = scored.scores.get('made_from', {}).get('contents', '') if len(scored.items)==1 else ''
+    return scored.scores.get('contents', {}).get(task, made)
+
+def _check_comparable(task:str, a:_Scored, b:_Scored):
+    "Raise `InputError` for scores of other items, other data or other rules"
+    if [r['group'] for r in a.items[task]]!=[r['group'] for r in b.items[task]]:
+        raise InputError(f'{task}: {a.file} and {b.file} were not scored on the same items')
+    of_a, of_b = _contents(a, task), _contents(b, task)
+    if of_a and of_b and of_a!=of_b:
+        raise InputError(f'{task}: the data of {a.file} (sha256 {of_a[:12]}) and of {b.file} '
+                         f'({of_b[:12]}) differ; evaluate both models on the same files')
+    rules = [s.scores.get('rules', 2025) for s in (a, b)]
+    if task=='ewok' and a.scores and b.scores and rules[0]!=rules[1]:
+        raise InputError(f'ewok: {a.file} was scored by the rules of {rules[0]}, {b.file} by those '
+                         f'of {rules[1]}; evaluate both with the same --rules')
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #0ea04b37
+def holm(p:list[float]) -> list[float]:
+    "Return p-values adjusted for their number"
+    order = np.argsort(p, kind='stable')
+    scaled = np.sort(p)*np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return adjusted.tolist()
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #b5dc72e7
+def _compare_task(task:str, models:list[list[_Scored]], # Seeds of each model
+                  samples:int, rng:np.random.Generator) -> list[dict]: # Rows of `compare`
+    "Compare every pair of models on a task"
+    rows = []
+    for a,b in combinations(models, 2):
+        for other in (*a[1:], *b):
+            _check_comparable(task, a[0], other)
+        seeds = [[s.items[task] for s in model] for model in (a, b)]
+        names = dict(first=a[0].file, second=b[0].file) if len(models)>2 else {}
+        with as_written(f'{items_file(a[0].file)} or {items_file(b[0].file)}'):
+            scores = _resample_task(task, *seeds, samples, rng)
+            rows += [names | _comparison(name, resampled) for name,resampled in scores.items()]
+    if len(models)>2:
+        for name in dict.fromkeys(row['task'] for row in rows):
+            of_score = [row for row in rows if row['task']==name]
+            for row,p in zip(of_score, holm([row['p'] for row in of_score])):
+                row['p_holm'] = p
+    return rows
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #c85bb702
-def compare(a:Path|str, # Scores of one model, written by `blalm evaluate`
-            b:Path|str, # Scores of the other, on the same data
-            samples:int=1000, # Resamples of the items
+def compare(*models:Path|str, # Scores of each model by `blalm evaluate`; of several seeds, with commas between
+            samples:int=1000, # Resamples of items and seeds
             seed:int=0, # Seed of the resampling
-           ) -> list[dict]: # task, a, b, difference, low and high (95%), p
-    "Return the differences of two models and their 95% intervals, by paired bootstrap"
+           ) -> list[dict]: # task, a, b, difference, low and high (95%), p; of three or more, their files and p_holm
+    "Return the differences of models and their 95% intervals, by paired bootstrap"
     if samples<1:
         raise InputError(f'--samples {samples}: expected one or more')
-    items_a, items_b = _read_items(a), _read_items(b)
-    common = [task for task in items_a if task in items_b]
+    if len(models)<2:
+        raise InputError(f'{len(models)} model to compare; expected the scores of two or more')
+    read = [[_read_scored(file) for file in str(model).split(',')] for model in models]
+    every = [scored for of_model in read for scored in of_model]
+    common = [task for task in every[0].items if all(task in s.items for s in every)]
     if not common:
-        raise InputError(f'{a} and {b} have no task in common')
+        raise InputError(f'{" and ".join(map(str, models))} have no task in common')
     rng = np.random.default_rng(seed)
-    rows = []
-    for task in common:
-        x, y = items_a[task], items_b[task]
-        if [r['group'] for r in x]!=[r['group'] for r in y]:
-            raise InputError(f'{task}: {a} and {b} were not scored on the same items')
-        with as_written(f'{items_file(a)} or {items_file(b)}'):
-            scores = _resample_task(task, x, y, samples, rng)
-            rows += [_comparison(name, resampled) for name,resampled in scores.items()]
-    return rows
+    accept_unchecked([Path(s.file) for s in every if 'made_from' not in s.scores])
+    return [row for task in common for row in _compare_task(task, read, samples, rng)]

@@ -17,7 +17,7 @@ import torch
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
-from .scoring import MAX_LOGITS, MAX_ROWS
+from .scoring import MAX_LOGITS, MAX_ROWS, check_finite
 from ..files import InputError, check_out, one_writer, read_lines, read_table, write_csv
 from ..training.export import load_model
 
@@ -43,6 +43,7 @@ def _table_texts(path:Path|str, column:str) -> Iterator[str]:
             raise InputError(f'{path}, row {i}: expected text in column {column}, found {text!r}')
         yield text
 
+# %% ../../nbs/evaluation/57_surprisal.ipynb #69072460
 def read_texts(path:Path|str, # A `.txt`, `.csv`, `.tsv` or `.jsonl` file
                column:str='text', # Column of the text in a table
               ) -> list[str]: # One per document
@@ -231,13 +232,13 @@ def _rows(number:int, document:_Document, scores:dict[tuple[int,...],_Scores],
                         word=document.text[word.start:word.end])
             yield name | _word_scores(places, scores[encoded.ids], entropy)
 
+# %% ../../nbs/evaluation/57_surprisal.ipynb #6d3970de
 def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                     documents:list[_Document], entropy:bool=False) -> list[dict]:
-    "Return a row for each word; raise `FloatingPointError` if a score is not finite"
+    "Return a row for each word; raise `InputError` if a score is not finite"
     sequences = list(dict.fromkeys(e.ids for d in documents for e in d.encoded))
     scores = _score_sequences(model, sequences, entropy)
-    if not all(np.isfinite(s.surprisal[1:]).all() for s in scores.values()):
-        raise FloatingPointError('some scores are not finite; the model is broken')
+    check_finite([s.surprisal[1:] for s in scores.values()], model)
     rows = []
     for number,document in enumerate(documents, 1):
         rows += _rows(number, document, scores, entropy)

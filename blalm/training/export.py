@@ -176,6 +176,9 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
         raise InputError(f'{path}: {"" if is_local else "no such folder, and "}{reason}') from None
     missing, unexpected = sorted(info['missing_keys']), sorted(info['unexpected_keys'])
     _check_model(path, model, tok, missing, unexpected, is_blalm)
+    if unexpected:
+        print(f'{path}: {len(unexpected)} stored weights have no place in the model, such as '
+              f'{unexpected[0]}; they are not used')
     return model.float().to(dev).eval(), read_as_text(tok)
 
 # %% ../../nbs/training/48_export.ipynb #838f3564

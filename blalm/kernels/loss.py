@@ -14,14 +14,19 @@ from .common import to_computable
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #17bb0004
 @triton.jit
-def _load_members(row, stride, v, V, K:tl.constexpr):
-    "Return logits `v` of each of K members, followed by their mean"
+def _load_logits(row, v, V):
+    return to_computable(tl.load(row+v, mask=v<V, other=-float('inf'))).to(tl.float32)
+
+@triton.jit
+def _load_members(row, hint, stride, v, V, K:tl.constexpr, TAUGHT:tl.constexpr):
+    "Return logits `v` of each of K members, followed by the teacher's or, without a teacher, their mean"
     xs = ()
     mean = tl.zeros_like(v).to(tl.float32)
     for k in tl.static_range(K):
-        x = to_computable(tl.load(row+k*stride+v, mask=v<V, other=-float('inf'))).to(tl.float32)
+        x = _load_logits(row+k*stride, v, V)
         xs += (x,)
         mean += x/K
+    if TAUGHT: mean = _load_logits(hint, v, V)
     return xs+(mean,)
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #ecd93f2d
@@ -38,33 +43,37 @@ def _add_block(xs, tops, sums, N:tl.constexpr):
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #41f6b911
 @triton.jit
-def _sum_exponentials(row, stride, V, K:tl.constexpr, BLOCK:tl.constexpr):
-    "Return the largest logit of each member and of the mean, and the sums of exp(logit-largest)"
+def _sum_exponentials(row, hint, stride, V, K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr,
+                      BLOCK:tl.constexpr):
+    """Return the largest logit of the first N of K members and the teacher or mean, and their sums of
+    exp(logit-largest)"""
     tops = ()
     sums = ()
-    for _ in tl.static_range(K+(K>1)):
+    for _ in tl.static_range(N):
         tops += (tl.full((), -float('inf'), tl.float32),)
         sums += (tl.zeros((), tl.float32),)
     for begin in range(0, V, BLOCK):
-        xs = _load_members(row, stride, begin+tl.arange(0, BLOCK), V, K)
-        tops, sums = _add_block(xs, tops, sums, K+(K>1))
+        xs = _load_members(row, hint, stride, begin+tl.arange(0, BLOCK), V, K, TAUGHT)
+        tops, sums = _add_block(xs, tops, sums, N)
     return tops, sums
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #c137e6bc
 @triton.jit
-def _loss(logits, targets, losses, stride, V, ensemble_weight, K:tl.constexpr, BLOCK:tl.constexpr):
+def _loss(logits, hints, targets, losses, stride, V, ensemble_weight,
+          K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr, BLOCK:tl.constexpr):
     "Compute a token's mean loss over its K rows of logits, and replace each row by its gradient"
     t = tl.program_id(0).to(tl.int64)
     target = tl.load(targets+t)
     row = logits+t*V
-    tops, sums = _sum_exponentials(row, stride, V, K, BLOCK)
+    hint = hints+t*V
+    tops, sums = _sum_exponentials(row, hint, stride, V, K, N, TAUGHT, BLOCK)
     counts = (target>=0).to(tl.float32)/K
     loss = tl.zeros((), tl.float32)
     for begin in range(0, V, BLOCK):
         v = begin+tl.arange(0, BLOCK)
-        xs = _load_members(row, stride, v, V, K)
+        xs = _load_members(row, hint, stride, v, V, K, TAUGHT)
         aim = (v==target).to(tl.float32)
-        if K>1:
+        if N>K:
             aim = (1.-ensemble_weight)*aim+ensemble_weight*tl.exp(xs[K]-tops[K]-tl.log(sums[K]))
         for k in tl.static_range(K):
             logp = xs[k]-tops[k]-tl.log(sums[k])
@@ -78,15 +87,18 @@ _BLOCK = 4096  # logits of a row at a time
 
 def loss_and_gradient_(logits:Tensor, # (K,n,V), of K members, contiguous; overwritten
                        targets:Tensor, # (n,) int64 below V; negative where nothing is predicted
-                       ensemble_weight:float, # Weight of the ensemble's prediction
+                       ensemble_weight:float, # Weight of the ensemble's prediction, or the teacher's
+                       teacher:Tensor|None=None, # (n,V) logits, instead of the ensemble's
                       ) -> tuple[Tensor,Tensor]: # Summed loss, mean over members; `logits`, now their gradient
     "Return the loss and gradient of `loss.loss_and_gradient`, given its product"
     K, n, V = logits.shape
     losses = torch.empty(n, device=logits.device)
     block = min(_BLOCK, triton.next_power_of_2(V))
+    hints = logits if teacher is None else teacher.contiguous()
+    is_soft = K>1 or teacher is not None
     if n:
-        _loss[(n,)](logits, targets.contiguous(), losses, n*V, V, ensemble_weight,
-                    K=K, BLOCK=block, num_warps=8)
+        _loss[(n,)](logits, hints, targets.contiguous(), losses, n*V, V, ensemble_weight,
+                    K=K, N=K+is_soft, TAUGHT=teacher is not None, BLOCK=block, num_warps=8)
     return losses.sum(), logits
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #8c1a88d2

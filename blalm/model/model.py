@@ -24,7 +24,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutpu
 from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutputWithPast
 from .backend import autocast_dtype, load_kernels
 from .boundaries import mask_boundaries, resolve_starts
-from .loss import token_loss
+from .loss import Teacher, token_loss
 from .mixer import GateProjection, Projections, TokenMixer
 from .modulation import MIXES
 from .hedgehog import HedgehogMap
@@ -371,6 +371,7 @@ class TrainingMixin:
              reduction:str='mean', # or 'sum'
              ensemble_weight:float=.5, # Weight of the ensemble's prediction in each member's target
              starts:Tensor|None=None, # (B,T), instead of `cu_seqlens`
+             teacher:Teacher|None=None, # See `teach`; to learn from instead of the ensemble
             ) -> Tensor: # Nats per token, or their sum
         "Return the cross-entropy of packed rows, see `token_loss`"
         starts = resolve_starts(cu_seqlens, starts, ids, ids.shape[1])
@@ -378,7 +379,13 @@ class TrainingMixin:
         with parametrize.cached():  # embeddings made of parts are made once
             x = self.model.each_member(ids, starts)[0]
             table = self.model.embed.weight if tied else self.lm_head.weight
-        return token_loss(x, table, targets, reduction, ensemble_weight)
+        return token_loss(x, table, targets, reduction, ensemble_weight, teacher)
+
+    @torch.no_grad()
+    def teach(self, ids:Tensor, starts:Tensor|None=None, # (B,T) each
+             ) -> Teacher: # For `loss` of another model
+        "Return what the model says of packed rows"
+        return Teacher(self.model(ids, starts=starts).last_hidden_state, self.lm_head.weight)
 
 # %% ../../nbs/model/30_model.ipynb #d094c164
 def widen(x:Tensor) -> Tensor:

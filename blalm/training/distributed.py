@@ -119,6 +119,7 @@ def all_gather(shards:list[Tensor], # This process's shard of each tensor
 def distributed_loss(model:BLaLMForCausalLM, world:int,
                      shard:bool=False, # Shard weights, gradients and optimizer states by layer
                      ensemble_weight:float=.5, # As of `BLaLMForCausalLM.loss`
+                     teacher:BLaLMForCausalLM|None=None, # To learn from
                     ) -> Callable[...,Tensor]: # Of ids, targets and starts, (B,T) each; a sum
     "Shard the model, or broadcast the first process's weights; return the loss of a process's rows"
     if world>1 and shard:
@@ -128,5 +129,7 @@ def distributed_loss(model:BLaLMForCausalLM, world:int,
     elif world>1:
         for p in model.parameters(): dist.broadcast(p.data, 0)
     def loss(ids:Tensor, targets:Tensor, starts:Tensor) -> Tensor:
-        return model.loss(ids, targets, starts=starts, reduction='sum', ensemble_weight=ensemble_weight)
+        hints = teacher.teach(ids, starts) if teacher else None
+        return model.loss(ids, targets, starts=starts, reduction='sum',
+                          ensemble_weight=ensemble_weight, teacher=hints)
     return loss

@@ -64,6 +64,7 @@ class TrainConfig:
     weight_decay:float
     ema:float
     ensemble_weight:float
+    teacher:str
     clip:float
     skip:bool
     seed:int
@@ -212,6 +213,26 @@ def load_heldout(self:Run):
     largest = max(len(self.corpus.ids)//10, SAMPLE_TOKENS)
     self.sample = heldout_sample(self.heldout, self.tokenizer, largest)
 
+# %% ../../nbs/training/49_train.ipynb #4835d0ef
+@patch
+def load_teacher(self:Run):
+    "Load the model to learn from, if there is one"
+    self.teacher = None
+    path = self.config.teacher
+    if not path: return
+    self.teacher, tok = load_exported(path, self.device.type)
+    if not isinstance(self.teacher, BLaLMForCausalLM):
+        raise InputError(f'--teacher {path}: not a model of this package')
+    if tok.get_vocab()!=self.tokenizer.get_vocab():
+        raise InputError(f'--teacher {path}: has another tokenizer than {self.options.tokens}')
+    self.teacher.requires_grad_(False)
+    if self.device.type=='cuda': self.teacher.compile_parts()
+
+def _weights_digest(folder:str) -> str: # Empty for no folder
+    "Return the sha256 of a model's weights"
+    if not folder: return ''
+    return sha256(b''.join(p.read_bytes() for p in sorted(Path(folder).glob('*.safetensors')))).hexdigest()
+
 # %% ../../nbs/training/49_train.ipynb #23aa100c2
 @patch
 def load_model(self:Run):
@@ -223,7 +244,8 @@ def load_model(self:Run):
     if config.ngrams: compose(self.model, self.tokenizer)
     self.model.to(self.device).train()
     if self.device.type=='cuda': self.model.compile_parts()
-    self.loss = distributed_loss(self.model, self.world, self.options.shard, config.ensemble_weight)
+    self.loss = distributed_loss(self.model, self.world, self.options.shard, config.ensemble_weight,
+                                 self.teacher)
     self.params = dict(self.model.named_parameters())
     self.roles = parameter_roles(self.model)
 
@@ -247,10 +269,12 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
     run = Run(config, options, device, rank, world)
     run.load_data()
     run.load_heldout()
+    run.load_teacher()
     run.load_model()
     run.load_optimizers()
     corpus = sha256(run.corpus.ids.tobytes()).hexdigest()
-    noted = asdict(config) | dict(corpus=corpus, model=config_fields(run.model.config))
+    made_of = dict(corpus=corpus, teacher=_weights_digest(config.teacher))
+    noted = asdict(config) | made_of | dict(model=config_fields(run.model.config))
     _check_same_run(options.out, noted, run.is_main)
     return run
 
@@ -668,7 +692,8 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           cooldown:float=0.9, # Share of the run in which it falls, for wsd; 0.9: no constant part
           weight_decay:float=1., # Of all but norms, biases, convolutions; usual for few epochs: 0.1
           ema:float=0., # Average the weights over about 1/(1-ema) steps; 0: the last weights
-          ensemble_weight:float=0.5, # Share of the members' mean prediction in each member's target
+          ensemble_weight:float=0.5, # Share of the members', or the teacher's, prediction in the targets
+          teacher:str='', # Trained model to learn from, of the same tokenizer; none if empty
           clip:float=1., # Largest gradient norm
           graph:bool=True, # Repeat a recorded step (CUDA graph) on GPUs, unless sharded
           skip:bool=False, # Leave out steps that are not finite, up to ten in a row; slower
@@ -685,7 +710,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
         preset=preset, switches=switches, epochs=epochs, batch=batch, length=length, ngrams=ngrams,
         bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer, lr=lr,
         schedule=schedule, warmup=warmup, cooldown=cooldown, weight_decay=weight_decay, ema=ema,
-        ensemble_weight=ensemble_weight, clip=clip, skip=skip, seed=seed)
+        ensemble_weight=ensemble_weight, teacher=str(teacher), clip=clip, skip=skip, seed=seed)
     options = RunOptions(
         tokens=tokens, out=Path(out), dev=dev, graph=graph, track=track, checkpoints=checkpoints,
         save_every=save_every, shard=shard, trackio=trackio, device=device)

@@ -445,8 +445,12 @@ def _advice(failed:list[Case]) -> str:
 
 # %% ../nbs/70_check.ipynb #589c2b74
 def check(device:str='auto', # auto, cpu or cuda
+          model:str='', # Exported folder to try instead, on the CPU, as Hugging Face's tools use it
          ) -> bool: # Whether all is well
     "Compare every operation's outputs and gradients with its definition, in all backends and precisions"
+    if model:
+        from blalm.training.contract import check_contract
+        return check_contract(model)
     device = best_device(device).type
     kernels = mlstm.kernels is not None
     print(_describe_machine(device, kernels))

@@ -70,7 +70,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     out, start = Path(out), time.time()
     card = _prepare(out, words, seed)
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs,
-                batch=8, length=128, optimizer=optimizer, seed=seed)
+                batch=8, length=128, lr=3e-3, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
     for rows in (_loss_rows(run), _accuracy_rows(pairs)): print(f'\n{table(rows)}')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_LINE', 'printable', 'InputError', 'Unavailable', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'restore',
-           'writing', 'write_jsonl', 'write_csv', 'check_out', 'locked', 'one_writer']
+           'is_running', 'writing', 'write_jsonl', 'write_csv', 'check_out', 'locked', 'one_writer']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import csv
@@ -240,7 +240,8 @@ def _replace(path:Path, tmp:Path):
 def _temporary_path(path:Path) -> Path:
     return path.with_name(f'.{path.name}.{platform.node()}.{os.getpid()}.{threading.get_ident()}.tmp')
 
-def _is_running(pid:int) -> bool:
+def is_running(pid:int) -> bool:
+    "Say whether this machine has a process with this number"
     try: os.kill(pid, 0)
     except ProcessLookupError: return False
     except PermissionError: pass   # somebody else's process
@@ -252,7 +253,7 @@ def _remove_abandoned(path:Path):
     for other in path.parent.iterdir():
         if not (other.name.startswith(start) and other.name.endswith('.tmp')): continue
         pid = other.name.removeprefix(start).split('.')[0]
-        if pid.isdigit() and not _is_running(int(pid)): _remove(other)
+        if pid.isdigit() and not is_running(int(pid)): _remove(other)
 
 # %% ../nbs/01_files.ipynb #38d351bd
 @contextmanager

@@ -4,6 +4,7 @@
     python tools/dev.py readme    # write README.md from nbs/index.ipynb
     python tools/dev.py outputs   # run notebooks and store their outputs
     python tools/dev.py docs      # make the site in _docs, with Quarto where it is installed, else with pandoc
+    python tools/dev.py contract MODEL    # try an exported model under the oldest and the newest transformers
 """
 import argparse
 import os
@@ -84,6 +85,8 @@ def main(argv: list[str]|None = None) -> int:
     commands.add_parser('docs')
     outputs = commands.add_parser('outputs')
     outputs.add_argument('notebooks', nargs='*', type=Path, help='all if none is given')
+    contract = commands.add_parser('contract')
+    contract.add_argument('model', type=Path, help='exported folder, such as _runs/demo/run/model')
     args, root = parser.parse_args(argv), Path.cwd()
     if not (root/'settings.ini').is_file():
         print("tools/dev.py: run it in the project's root, where settings.ini is", file=sys.stderr)
@@ -91,6 +94,9 @@ def main(argv: list[str]|None = None) -> int:
     if args.command=='check': return check(root)
     if args.command=='readme': return write_readme(root)
     if args.command=='docs': return docs(root)
+    if args.command=='contract':
+        from contract import check_range
+        return check_range(root, args.model.resolve())
     return store_outputs(root, args.notebooks)
 
 

@@ -12,6 +12,7 @@ import checks
 import links
 import site_pages
 from browser import Browser, find_browser
+from contract import transformers_range
 from dev import run_notebook
 from readme import readme_text
 from site_pages import Page, SiteError
@@ -98,6 +99,13 @@ class TestChecks(unittest.TestCase):
         mixed = code('import os\nx = 1')
         bad = checks.mixed_cells(make_project(**{'01_a': [imports, mixed]}))
         self.assertEqual(bad, ['nbs/01_a.ipynb cell 1: imports belong in a cell of their own'])
+
+
+class TestContract(unittest.TestCase):
+    def test_transformers_range(self):
+        root = make_project()
+        (root/'settings.ini').write_text('[DEFAULT]\nrequirements = torch>=2.11 transformers>=4.51 numpy\n')
+        self.assertEqual(transformers_range(root), ['transformers==4.51.*', 'transformers'])
 
 
 class TestReadme(unittest.TestCase):

@@ -25,11 +25,12 @@ _ca_marks = ('↑↓↻→↗↘⇗⇘∞'      # pitch, and the tune at the end
              '≠∾⁑⤇⤆∙Ἡ')       # sounds that are blocked, tight, hard, hurried or cut off; breath, laughter
 _notation = re.compile(f'[:^<>‡„ˈˌ‹›〔〕⌈⌉⌊⌋{_ca_marks}\x01-\x08\x0e-\x1f]')
 _repeated_part = re.compile('↫[^↫]*↫')
+_withheld_name = re.compile(r'\b([A-Za-z])www\b')
 _time = re.compile(r'(%\w+:"[^"]*"_)?\d+_\d+')
 _signs_only = re.compile(r'\+[+<^"/=,≈≋.?!]*')   # a linker, or a terminator that is not in the list
 
 # %% ../../nbs/data/10_childes.ipynb #a8764187
-_unheard = re.compile(r'(?<!\S)(xxx?|yyy?|www|0)(?=[.,!?;:-]*(\s|$))')   # also before punctuation
+_unheard = re.compile(r'(?<!\S)(xx+|yy+|www|0)(?=[.,!?;:-]*(\s|$))')   # also before punctuation
 
 def _clean_token(token:str) -> str:
     "Return a token without CHAT's notation"
@@ -37,7 +38,8 @@ def _clean_token(token:str) -> str:
     if _time.fullmatch(token): return ''
     if _signs_only.fullmatch(token): return token[-1] if token[-1] in '.?!' else ''
     spaced = re.sub(r'(?<=[^\s+_])[+_](?=[^\s+_])', ' ', _repeated_part.sub('', token))
-    return _notation.sub('', spaced)
+    named = _withheld_name.sub(lambda match: match[1].upper(), spaced)
+    return _notation.sub('', named)
 
 def clean_utterance(tokens:list[str], # Words of one utterance, as pylangacq returns them
                    ) -> str: # Plain text, empty if nothing was said
@@ -59,16 +61,26 @@ def age_months(age:str, # As CHAT writes it: years;months.days
 @dataclass
 class Chat:
     "What to read of a transcript"
-    speakers:str = 'all'  # all, or directed: without what children said
+    speakers:str = 'all'  # all, or adults (also called directed): without what children said
     ages:tuple = ()       # youngest and oldest age of the child in months, e.g. (12, 48); empty for any
     targets:bool = True   # apply the transcribers' own corrections `dis [: this]`
     turns:bool = False    # join what one speaker says in succession into one line
 
     def __post_init__(self):
+        if self.speakers=='adults': self.speakers = 'directed'
         if self.speakers not in ('all', 'directed'):
-            raise InputError(f'speakers = {self.speakers!r}: expected all or directed')
+            raise InputError(f'speakers = {self.speakers!r}: expected all or adults')
         if self.ages and (len(self.ages)!=2 or self.ages[0]>self.ages[1]):
             raise InputError(f'ages = {list(self.ages)}: expected youngest and oldest in months')
+
+# %% ../../nbs/data/10_childes.ipynb #e0ddead5
+@patch
+def describe(self:Chat) -> str:
+    "Say what is read of transcripts"
+    speakers = 'what adults said' if self.speakers=='directed' else 'what everybody said'
+    ages = ''
+    if self.ages: ages = f', to children of {self.ages[0]:g} to {self.ages[1]:g} months'
+    return speakers+ages
 
 # %% ../../nbs/data/10_childes.ipynb #e83830ce
 class Utterance(NamedTuple):

@@ -30,7 +30,8 @@ from .dedup import BANDS, Decontaminate, evaluation_texts, fingerprint, repeats
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
 from .judge import judge_of
-from .sources import CORPUS, Document, Source, find_files, read_source
+from .preview import check_first, preview_source
+from .sources import CORPUS, Document, Source, find_files, may_hold_speech, read_source, source_files
 from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
                          write_jsonl, writing)
 from ..words import Ledger, first_words, n_words
@@ -91,7 +92,7 @@ def _from_table(cls:type, table:dict, where:str):
     except InputError as e: raise InputError(f'{where}: {e}') from None
 
 # %% ../../nbs/data/16_curate.ipynb #86a0ba7f
-_path_keys = ('path', 'scorer', 'cache')
+_path_keys = ('path', 'mirror', 'scorer', 'cache')
 
 def _resolve_paths(table:dict, folder:Path) -> dict:
     "Return `table` with its paths relative to `folder`"
@@ -209,6 +210,13 @@ def _judge_kept(self:Sieve, sifted:list[Sifted]) -> list[Sifted]:
     scores = iter(self.judge([s.doc.text for s in sifted if s.verdict.keep]))
     return [s._replace(verdict=self._score_verdict(next(scores))) if s.verdict.keep else s
             for s in sifted]
+
+# %% ../../nbs/data/16_curate.ipynb #ac2aaeb2
+@patch
+def look(self:Sieve, d:Document) -> Verdict:
+    "Edit and filter a document without grammar and judge, which may cost money"
+    self._edit(d, Ledger())
+    return self.verdict(d)
 
 # %% ../../nbs/data/16_curate.ipynb #a978b9d0
 @patch
@@ -353,6 +361,7 @@ def card_text(card:dict) -> str: # Markdown
     "Return the data card as Markdown"
     summary = (f"{card['words']:,} words in {card['docs']:,} documents, "
                f"from `{card['path']}`, seed {card['seed']}.")
+    summary += ''.join(f' Of the transcripts in {name}: {who}.' for name,who in card['speech'].items())
     parts = ['# Data card', summary, _ledger_table(card['ledger']),
              _source_table(card['sources'], card['words'])]
     for stage in card['stages']: parts += _stage_text(stage)
@@ -402,6 +411,8 @@ def _write_page(card:dict, out:Path):
     "Write the card with its figures as HTML"
     from blalm.plots import page
     parts = card_figures(card)
+    speech = [dict(source=name, kept=who) for name,who in card['speech'].items()]
+    if speech: parts.append(('Speech in transcripts', speech))
     for s in card['stages']:
         parts.append((s['name'], s['ledger']))
         parts.append((f"{s['name']}: kept", '\n\n'.join(e['text'] for e in s['kept'])))
@@ -600,7 +611,8 @@ def _write_corpus(r:Recipe, runs:list[SourceRun], out:Path) -> Counter: # Words 
 def _make_card(r:Recipe, runs:list[SourceRun], name:str, totals:Counter) -> dict:
     ledger = sum((run.ledger for run in runs), Ledger())
     ignored = [printable(p.name) for s in r.sources if s.path for p in find_files(s.path)[1]]
-    return dict(words=ledger.words['kept'], docs=ledger.docs['kept'], path=name, seed=r.seed,
+    speech = {s.label: s.speech() for s in r.sources if s.speech()}
+    return dict(words=ledger.words['kept'], docs=ledger.docs['kept'], path=name, seed=r.seed, speech=speech,
                 ledger=ledger.rows(), sources=dict(totals.most_common()),
                 stages=[run.row() for run in runs], ignored=ignored)
 
@@ -614,11 +626,15 @@ def _write_card(card:dict, out:Path):
 def _recipe(path:Path, data:Path|str, options:dict) -> Recipe:
     "Read a recipe, or make one of a plain file or folder"
     if path.suffix=='.toml':
-        if options!=dict(words=0, split='auto', seed=0, format='jsonl.zst'):
-            raise InputError(f'{path} is a recipe: set words, split, seed and format in the file')
+        if options!=dict(words=0, split='auto', speakers='all', seed=0, format='jsonl.zst'):
+            raise InputError(f'{path} is a recipe: set words, split, speakers, seed and format in the file')
         return read_recipe(path, data)
     if data: raise InputError(f'--data {data}: only a recipe has paths that are relative to it')
-    source = Source(path, split=options['split'], words=options['words'])
+    speakers = options['speakers']
+    chat = {} if speakers=='all' else dict(speakers=speakers)
+    source = Source(path, split=options['split'], words=options['words'], chat=chat)
+    if chat and not may_hold_speech(path):
+        raise InputError(f'--speakers {speakers}: {path} has no transcripts (.cha, or tables of childes-db)')
     return Recipe([source], words=options['words'], seed=options['seed'], format=options['format'])
 
 # %% ../../nbs/data/16_curate.ipynb #4e0d3314
@@ -635,8 +651,8 @@ def _check_outside(r:Recipe, out:Path):
 def _work_folder(r:Recipe, out:Path) -> Path:
     "Return the folder of unfinished work, emptied unless it belongs to the same work"
     folder = out.with_name(f'.{out.name}.curate')
-    paths = [*(s.path for s in r.sources if s.path), *r.evaluation]
-    files = [f for p in paths for f in find_files(p)[0]]
+    files = [f for s in r.sources for f in source_files(s)]
+    files += [f for p in r.evaluation for f in find_files(p)[0]]
     stats = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     work = json.dumps(dict(version=__version__, recipe=asdict(r), files=stats), default=str)
     note = folder/'work'
@@ -685,23 +701,37 @@ def _drop_duplicates(runs:list[SourceRun]):
     ends = np.cumsum([len(t) for t in tables])
     for run,part in zip(runs, np.split(found, ends[:-1])): run.drop_duplicates(part)
 
+# %% ../../nbs/data/16_curate.ipynb #817f9e18
+def _use_mirror(r:Recipe, folder:str):
+    "Read the data sets of the hub in copies below `folder`"
+    for s in r.sources: s.mirror = folder if s.hub else ''
+    if not any(s.hub for s in r.sources):
+        raise InputError(f'--mirror {folder}: no source of the recipe is a data set of the hub')
+
 # %% ../../nbs/data/16_curate.ipynb #6cc4fa3c
 @one_writer
 def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json .csv .parquet .cha .srt, also .gz .zst
-           out:Path|str, # Folder to write; the same command resumes after a kill
+           out:Path|str='', # Folder to write; the same command resumes after a kill
            words:int=0, # Words to keep, exactly; 0 keeps all that pass the filters
            split:str='auto', # Documents of plain text: auto, heading, blank, line, group or file
+           speakers:str='all', # Whose speech of transcripts to read: all, or adults, without the children's
            seed:int=0, # Seed of the shuffle
            format:str='jsonl.zst', # Format of the corpus: jsonl.zst or parquet
            data:str='', # Folder that a recipe's paths are relative to; empty for the recipe's own
            dropped:bool=False, # Also write dropped.jsonl.zst: documents that were dropped, and why
-          ) -> dict: # The card: words, docs, path, seed, ledger, sources, stages, ignored; and seconds
+           mirror:str='', # Folder with copies of the hub's data sets, each at OWNER/NAME; empty streams them
+           dry_run:bool=False, # Only show what would be read: columns, an example, estimated words
+          ) -> dict: # The card: words, docs, path, seed, speech, ledger, sources, stages, ignored; and seconds
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
     path, out = Path(path), Path(out)
-    r = _recipe(path, data, dict(words=words, split=split, seed=seed, format=format))
+    r = _recipe(path, data, dict(words=words, split=split, speakers=speakers, seed=seed, format=format))
+    if mirror: _use_mirror(r, mirror)
+    if dry_run: return dict(preview=[preview_source(s, Sieve(s).look) for s in r.sources])
     check_out(out, CORPUS, 'card.*', 'dropped.*')
     _check_outside(r, out)
     sieves = [Sieve(s) for s in r.sources]   # finds mistakes in a recipe before anything is read
+    for s,sieve in zip(r.sources, sieves):
+        if s.hub: check_first(s, sieve.look)
     skip_unreadable = path.suffix=='.toml' or path.is_dir()
     with _open_runs(r, _work_folder(r, out), skip_unreadable) as runs:
         _collect_all(r, runs, sieves, path.name)

@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Bad', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
-           'srt_text', 'kind_of', 'find_files', 'read_file', 'split_document', 'read_source', 'read_documents',
-           'count_words']
+           'srt_text', 'mirror_files', 'kind_of', 'find_files', 'may_hold_speech', 'read_file', 'split_document',
+           'read_source', 'source_files', 'read_documents', 'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
-import csv, json, os, re
+import copy, csv, json, os, re, time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice, pairwise
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
+import httpx
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
@@ -44,6 +45,7 @@ class Source:
     path:str|Path = ''    # a file or folder; or
     hub:str = ''          # the name of a data set on the Hugging Face hub, which is streamed
     subset:str = ''       # of the data set on the hub
+    mirror:str|Path = ''  # folder with copies of data sets, each at OWNER/NAME; empty streams the hub
     name:str = ''         # of all its documents, in the card; empty keeps the names of the files
     reader:str = 'auto'   # auto: by a file's name and its first lines; text: as it is
     split:str = 'auto'    # how plain text is cut into documents, one of `SPLITS`
@@ -86,6 +88,8 @@ def _validate(self:Source):
     if bool(self.path)==bool(self.hub):
         name = self.name or self.path or self.hub or 'without a name'
         raise InputError(f'source {name}: expected either path or hub')
+    if self.mirror and not self.hub:
+        raise InputError(f'source {self.label}: a mirror is of the hub; expected hub with it')
     if self.split not in SPLITS:
         raise InputError(f'--split {self.split}: expected one of {", ".join(SPLITS)}')
     if self.reader not in _READERS:
@@ -449,14 +453,111 @@ def _parquet_rows(path:Path) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as e:
         raise InputError(f'{path}: not a whole parquet file ({e}); fetch it again') from None
 
+# %% ../../nbs/data/11_sources.ipynb #15853e23
+def _subsets(folder:Path) -> dict[str,list[str]]:
+    "Return the patterns of each subset's training files, as the README.md of a data set gives them"
+    from datasets.data_files import sanitize_patterns
+    from huggingface_hub import DatasetCard
+    readme = folder/'README.md'
+    if not readme.is_file(): return {}
+    try:
+        configs = DatasetCard.load(readme).data.to_dict().get('configs') or []
+        files = {c['config_name']: sanitize_patterns(c['data_files']) for c in configs}
+    except Exception as e:   # YAML of any shape
+        raise InputError(f'{readme}: its list of files cannot be read ({printable(e)})') from None
+    return {name: [str(p) for p in splits.get('train', [])] for name,splits in files.items()}
+
+# %% ../../nbs/data/11_sources.ipynb #e9fc62f1
+def _patterns(folder:Path, subset:str) -> list[str]:
+    "Return the patterns of the files to read of a mirrored data set"
+    subsets = _subsets(folder)
+    if subset in subsets: return subsets[subset]
+    if subset and not subsets:
+        raise InputError(f'{folder}: no README.md that says which files are {subset}; fetch it, too')
+    if subset: raise InputError(f'{folder}: no subset {subset}; it has {", ".join(subsets)}')
+    return subsets.get('default') or ['**/*.parquet']
+
+def mirror_files(s:Source) -> list[Path]: # In order of names
+    "Return the files of a mirrored data set; raise `InputError` if they are not there"
+    folder = Path(s.mirror)/s.hub
+    if not folder.is_dir():
+        raise InputError(f'{folder}: no such folder; fetch it with: '
+                         f'hf download {s.hub} --repo-type dataset --local-dir {folder}')
+    patterns = _patterns(folder, s.subset)
+    found = {f for pattern in patterns for f in folder.glob(pattern) if f.suffix=='.parquet'}
+    if not found: raise InputError(f'{folder}: no parquet file {" or ".join(patterns)}; fetch them')
+    return sorted(found)
+
+# %% ../../nbs/data/11_sources.ipynb #e808aaa5
+def _check_shards(files:list[Path]):
+    "Raise `InputError` for a file that is not whole, has no text, or other columns than the first"
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    first = None
+    for file in files:
+        try: schema = pq.read_schema(file)
+        except (pa.ArrowException, OSError) as e:
+            raise InputError(f'{file}: not a whole parquet file ({e}); fetch it again') from None
+        if not {*_text_columns, 'gloss'} & {*schema.names}:
+            raise InputError(f'{file}: no text; expected one of the columns '
+                             f'{", ".join(_text_columns)}, found {", ".join(schema.names)}')
+        columns = {column.name: str(column.type) for column in schema}
+        first = first or columns
+        for name in first | columns:
+            if first.get(name)!=columns.get(name):
+                raise InputError(f'{file}: column {name} is {columns.get(name, "missing")}, '
+                                 f'but {first.get(name, "missing")} in {files[0].name}')
+
 # %% ../../nbs/data/11_sources.ipynb #8026ac46
-def _hub_rows(s:Source) -> Iterator[dict]:
-    "Stream the rows of a data set on the hub"
+def _open_stream(s:Source): # An `IterableDataset` of Arrow tables
     from datasets import load_dataset
     try:
-        yield from load_dataset(s.hub, s.subset or None, split='train', streaming=True)
-    except (OSError, ValueError) as e:
-        raise Unavailable(f'{s.hub}: cannot be read from the hub ({e})') from None
+        if s.mirror:
+            files = mirror_files(s)
+            _check_shards(files)
+            files = list(map(str, files))
+            stream = load_dataset('parquet', data_files=files, split='train', streaming=True)
+        else: stream = load_dataset(s.hub, s.subset or None, split='train', streaming=True)
+    except InputError: raise
+    except (OSError, ValueError, httpx.HTTPError) as e:
+        raise Unavailable(f'{s.hub}: cannot be read from the hub ({e}); without a connection, '
+                          'read a copy: --mirror') from None
+    return stream.with_format('arrow')
+
+# %% ../../nbs/data/11_sources.ipynb #dde4009c
+_MOST_DROPS = 6   # connections that may drop in a row
+
+def _tables(s:Source) -> Iterator: # Arrow tables
+    "Stream the tables of a data set; raise `Unavailable` if the connection stays away"
+    import pyarrow as pa
+    stream = _open_stream(s)
+    state = stream.state_dict()   # where to open it again
+    drops = 0
+    while True:
+        stream.load_state_dict(state)
+        try:
+            for table in stream.iter(batch_size=64):
+                state = copy.deepcopy(stream.state_dict())
+                drops = 0
+                yield table
+            return
+        except (pa.ArrowException, OSError, httpx.HTTPError) as e:
+            damaged = s.mirror and not isinstance(e, ConnectionError)
+            if damaged or isinstance(e, pa.ArrowException):
+                raise InputError(f'{s.hub}: a damaged parquet file ({e}); fetch it again') from None
+            drops += 1
+            if drops>_MOST_DROPS:
+                raise Unavailable(f'{s.hub}: the connection dropped {drops} times in a row '
+                                  f'({e})') from None
+            time.sleep(2**drops)
+
+# %% ../../nbs/data/11_sources.ipynb #279d1e29
+def _hub_rows(s:Source) -> Iterator[Row]:
+    "Stream the rows of a data set on the hub or in a mirror"
+    n = 1
+    for table in _tables(s):
+        yield from _batch_rows(table, s.hub, n)
+        n += len(table)
 
 # %% ../../nbs/data/11_sources.ipynb #8708354d
 _db_texts = ('gloss', 'type', 'speaker_code', 'speaker_role')
@@ -582,6 +683,18 @@ def find_files(path:Path|str, # A file or a folder
         raise InputError(f'{path}: no text found; known kinds are {", ".join(_kinds)}, '
                          'each also as .gz or .zst')
     return readable, others
+
+# %% ../../nbs/data/11_sources.ipynb #4c456a2c
+def may_hold_speech(path:Path|str) -> bool:
+    "Return whether a file or folder has transcripts, or tables that may hold some"
+    return any(kind_of(p) in ('.cha', *_row_readers) for p in find_files(path)[0])
+
+@patch
+def speech(self:Source) -> str: # Empty without transcripts
+    "Say whose speech is read, where a recipe chooses or there are CHAT files"
+    if self.chat: return self.how.describe()
+    has_chat = self.path and any(kind_of(p)=='.cha' for p in find_files(self.path)[0])
+    return self.how.describe() if has_chat else ''
 
 # %% ../../nbs/data/11_sources.ipynb #0872bce0
 def _name_in(source:Path|str, path:Path) -> str:
@@ -751,6 +864,12 @@ def read_source(s:Source, # What is read, and how
         if s.name: d.source = s.name
         yield from split_document(d, s.chunk, s.most, ledger)
         if s.read and seen>=s.read: return
+
+# %% ../../nbs/data/11_sources.ipynb #c98733de
+def source_files(s:Source) -> list[Path]: # In order of names; none if the hub is streamed
+    "Return the files that a source reads"
+    if s.mirror: return mirror_files(s)
+    return find_files(s.path)[0] if s.path else []
 
 # %% ../../nbs/data/11_sources.ipynb #d69ccb2a
 def read_documents(path:Path|str, # A file or a folder

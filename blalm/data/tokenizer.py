@@ -63,6 +63,7 @@ def save_tokenizer(tok:PreTrainedTokenizerFast, out:Path|str):
     config_file = Path(out)/'tokenizer_config.json'
     config = json.loads(config_file.read_text(encoding='utf-8'))
     config['tokenizer_class'] = 'PreTrainedTokenizerFast'
+    config['split_special_tokens'] = True
     for key in ('backend', 'is_local', 'local_files_only', 'processor_class'):
         config.pop(key, None)
     config_file.write_text(json.dumps(config, indent=2, ensure_ascii=False)+'\n', encoding='utf-8')

@@ -21,7 +21,7 @@ from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import find_tasks, preferences
 from ..files import InputError, check_out, one_writer, read_jsonl, write_jsonl, writing
 from ..plots import cell, page
-from ..track import MILESTONES, checkpoint_name, words_seen
+from ..track import MILESTONES, checkpoint_name, milestones_passed, words_seen
 from ..training.export import OLD_NAMES, is_current, load_model
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c0a0744b
@@ -242,15 +242,28 @@ def _wrong_sizes(sizes:dict[str,tuple[int,int]|int]) -> list[str]:
     return problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #58d71bc2
-def _problems(collated:dict, missing:list[str], # Checkpoints without scores on the fast sets
-              track:str) -> list[str]:
+def _missing_checkpoints(missing:list[str], # Checkpoints without scores on the fast sets
+                         n:int, # Checkpoints of the track
+                         read:float, # Words that the run read, all epochs together
+                        ) -> list[str]: # Problems
+    "Tell checkpoints that a run can have from those beyond its end"
+    problems = []
+    beyond = [name for name in missing if name not in milestones_passed(0, read, last=True)]
+    asked = [name for name in missing if name not in beyond]
+    if asked:
+        problems.append(f'fast scores of {len(asked)} of {n} checkpoints missing '
+                        '(blalm train --checkpoints writes them, submit --fast scores them): '
+                        f'{", ".join(asked)}')
+    if beyond: problems.append(f'the run ended after {read:,} words, before {", ".join(beyond)}')
+    return problems
+
+# %% ../../nbs/evaluation/55_submission.ipynb #2b06cdbd
+def _problems(collated:dict, missing:list[str], # As of `_missing_checkpoints`
+              track:str, read:float) -> list[str]:
     "List what the organisers would not accept"
     problems = _wrong_sizes(_sizes(collated))
     n = len(MILESTONES[track])
-    if missing:
-        problems.append(f'fast scores of {len(missing)} of {n} checkpoints missing '
-                        '(blalm train --checkpoints writes them, submit --fast scores them): '
-                        f'{", ".join(missing)}')
+    problems += _missing_checkpoints(missing, n, read)
     if 'aoa' in collated:
         steps = {row['step'] for row in collated['aoa']['results']}
         if len(steps)<n:
@@ -289,6 +302,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
             aoa:dict|None, # Surprisals of words at the checkpoints
             glue:dict[str,dict], # Results of fine-tuning by task
             track:str, # strict-small or strict
+            read:float, # Words that the run read, all epochs together
            ) -> tuple[dict,list[str]]: # The organisers' file, and what they would not accept
     "Return all predictions as the organisers' file has them"
     names = [checkpoint_name(n) for n in MILESTONES[track]]
@@ -300,7 +314,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
         collated['fast_eval_results'] = _fast_results(curves, names)
     missing = [name for name in names if name not in curves]
     problems = _ties(full, curves)+_other_recipes(glue)
-    return collated, problems+_problems(collated, missing, track)
+    return collated, problems+_problems(collated, missing, track, read)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #85b15215
 def _overall(tasks:dict[str,dict], aoa:dict|None, glue:dict[str,dict]) -> dict: # As `overall_score`
@@ -483,6 +497,13 @@ def _items_by_task(scores:Path) -> dict[str,list[dict]]:
 def _read_if_there(file:Path) -> dict:
     return json.loads(file.read_text()) if file.is_file() else {}
 
+# %% ../../nbs/evaluation/55_submission.ipynb #af01f43f
+def _words_read(run:Path) -> int: # All epochs together; if nothing is known, those of every milestone
+    "Return how many words a run read"
+    result = _read_if_there(run/'result.json')
+    if not {'words', 'epochs'}<=result.keys(): return 10**6*MILESTONES['strict'][-1]
+    return round(result['words']*result['epochs'])
+
 # %% ../../nbs/evaluation/55_submission.ipynb #339e1de4
 def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and put its card beside it"
@@ -526,7 +547,7 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
     scores, curve = learning_curves(run, fast, checkpoints, device) if fast_tasks else ({}, [])
     surprisals, aoa = _ages(run, Path(data), checkpoints, track, device)
     items = _items_by_task(out/'scores.json')
-    collated, problems = collate(full, items, scores, surprisals, tuned, track)
+    collated, problems = collate(full, items, scores, surprisals, tuned, track, _words_read(run))
     if '.' in name:
         problems.append(f"name {name}: the organisers' code cuts it at its last dot; "
                         'choose one without')

@@ -294,6 +294,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     e^-m C q with m held constant, and the state's n means nothing. Raises `ValueError` for shapes that
     do not fit."""
     _check(q, k, v, i, f, gate, backend)
+    if not q.shape[2]: return (v.clone(), state or zero_state(q, v)) if return_state else v.clone()
     starts = resolve_starts(cu_seqlens, starts, q, q.shape[2])
     if backend=='auto': backend = _default_backend(q, v, state is not None)
     stateless = state is None and not return_state

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm_kernels', 'LOOP_ARGUMENTS', 'BLaLMConfig',
            'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'AddNorm', 'Block', 'OutputEmbedding', 'source_files',
-           'BLaLMPreTrained', 'ModelParameters', 'MemberBlocks', 'as_configured', 'refuse_unknown', 'cache_of',
-           'require_cache', 'BLaLMModel', 'BLaLMGenerationMixin', 'TrainingMixin', 'widen', 'mean_loss',
+           'BLaLMPreTrained', 'ModelParameters', 'MemberBlocks', 'StateCache', 'as_configured', 'refuse_unknown',
+           'cache_of', 'require_cache', 'BLaLMModel', 'BLaLMGenerationMixin', 'TrainingMixin', 'widen', 'mean_loss',
            'BLaLMForCausalLM', 'first_members', 'last_places', 'class_loss', 'BLaLMForSequenceClassification',
            'parameter_roles']
 
@@ -267,6 +267,26 @@ class MemberBlocks(ModelParameters):
             features.append(self.norm(x, added)[1])
         return torch.stack(features) if len(features)>1 else features[0][None], states, seen
 
+# %% ../../nbs/model/30_model.ipynb #934da5bd
+class StateCache:
+    "States of all blocks, where other models keep keys and values"
+    def __init__(self, states:list[dict], # A state per block, as of `TokenMixer`
+                 length:int): # Tokens read, padding included
+        self.states = states
+        self.length = length
+
+    def get_seq_length(self, layer_idx:int=0) -> int: # The same for every layer
+        "Return how many tokens were read"
+        return self.length
+
+    def batch_select_indices(self, indices:Tensor): # (N,)
+        "Keep these rows"
+        self.states = tree_map(lambda s: s.index_select(0, indices.to(s.device)), self.states)
+
+    def reorder_cache(self, beam_idx:Tensor): # (N,)
+        "Keep the rows that beam search continues"
+        self.batch_select_indices(beam_idx)
+
 # %% ../../nbs/model/30_model.ipynb #aec6da27
 def as_configured(out:ModelOutput, cfg:BLaLMConfig, # Result, configuration
                   return_dict:bool|None, # What the caller asked for
@@ -282,17 +302,17 @@ def refuse_unknown(arguments:dict): # Values by name
         if value is not None and value is not False: raise TypeError(f'unexpected argument {name!r}')
 
 # %% ../../nbs/model/30_model.ipynb #b8c90015
-def cache_of(out:ModelOutput) -> list[dict]|None:
+def cache_of(out:ModelOutput) -> StateCache|None:
     "Return the cache of a model's output, by the name it has in this version of transformers"
     return out.cache if hasattr(out, 'cache') else out.past_key_values
 
 def require_cache(past:object, # What was passed as a cache
                   cfg:BLaLMConfig, blocks:int, rows:int): # Model, number of its blocks, rows of its input
     "Raise `ValueError` if a cache is not one of this model for so many rows"
-    if not isinstance(past, (list, tuple)) or len(past)!=blocks or not isinstance(past[0], dict):
-        raise ValueError(f'past_key_values: expected the list of {blocks} dicts that this model'
-                         ' returns with use_cache=True')
-    memory = past[0].get('mlstm' if cfg.mixer=='mlstm' else 'swa')
+    if not isinstance(past, StateCache) or len(past.states)!=blocks:
+        raise ValueError('past_key_values: expected the StateCache that this model returns with'
+                         ' use_cache=True; it has no keys and values, which prefix tuning needs')
+    memory = past.states[0].get('mlstm' if cfg.mixer=='mlstm' else 'swa')
     expected = (rows, cfg.num_attention_heads, cfg.hidden_size//cfg.num_attention_heads)
     if memory is None or (*memory[0].shape[:2], memory[0].shape[-1])!=expected:
         raise ValueError(f'past_key_values: expected a cache of this model for {rows} rows')
@@ -303,10 +323,10 @@ class BLaLMModel(MemberBlocks):
     def forward(self, input_ids:Tensor|None=None, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T), zeros for padding on the left or right
                 cu_seqlens:Tensor|None=None, # (N+1,) packed documents, instead of a mask
-                past_key_values:list[dict]|None=None, # Cache to resume from, without a mask
+                past_key_values:StateCache|None=None, # Cache to resume from, without a mask
                 use_cache:bool=False, # Return the cache
                 output_hidden_states:bool=False, # Return the features between blocks
-                cache:list[dict]|None=None, # The newer name of `past_key_values`
+                cache:StateCache|None=None, # The newer name of `past_key_values`
                 starts:Tensor|None=None, # (B,T), instead of `cu_seqlens`
                 inputs_embeds:Tensor|None=None, # (B,T,D), instead of `input_ids`
                 return_dict:bool|None=None, # False: return a tuple; None: as configured
@@ -320,12 +340,14 @@ class BLaLMModel(MemberBlocks):
         if attention_mask is not None and cu_seqlens is None and starts is None and past is None:
             cu_seqlens = mask_boundaries(attention_mask)
         starts = resolve_starts(cu_seqlens, starts, inputs, inputs.shape[1])
-        options = (past, bool(use_cache), bool(output_hidden_states), inputs_embeds)
+        before = past.states if past is not None else None
+        options = (before, bool(use_cache), bool(output_hidden_states), inputs_embeds)
         features, states, seen = self.each_member(input_ids, starts, *options)
         x = features.mean(0)
         hidden_states = (*seen, x) if output_hidden_states else None
+        length = inputs.shape[1]+(past.length if past is not None else 0)
         # by place: the cache has two names
-        out = BaseModelOutputWithPast(x, states if use_cache else None, hidden_states)
+        out = BaseModelOutputWithPast(x, StateCache(states, length) if use_cache else None, hidden_states)
         return as_configured(out, self.config, return_dict)
 
 # %% ../../nbs/model/30_model.ipynb #17aa0002
@@ -333,7 +355,7 @@ class BLaLMModel(MemberBlocks):
 LOOP_ARGUMENTS = ('cache_position', 'next_sequence_length', 'is_first_iteration', 'logits_to_keep')
 
 class BLaLMGenerationMixin(GenerationMixin):
-    "Generation from a cache that is a list with a dict per block"
+    "Generation from a `StateCache`"
     @classmethod
     def _supports_default_dynamic_cache(cls) -> bool: return False
 
@@ -343,9 +365,9 @@ class BLaLMGenerationMixin(GenerationMixin):
         if kind := generation_config.cache_implementation:
             raise ValueError(f'cache_implementation {kind!r}: this model has a cache of its own kind')
 
-    def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:list[dict]|None=None,
+    def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:StateCache|None=None,
                                       attention_mask:Tensor|None=None, use_cache:bool=True,
-                                      cache:list[dict]|None=None, inputs_embeds:Tensor|None=None,
+                                      cache:StateCache|None=None, inputs_embeds:Tensor|None=None,
                                       **kwargs) -> dict:
         past = past_key_values if cache is None else cache
         for name in LOOP_ARGUMENTS: kwargs.pop(name, None)
@@ -353,9 +375,6 @@ class BLaLMGenerationMixin(GenerationMixin):
         if past is not None: return dict(input_ids=input_ids[:,-1:]) | inputs | kwargs
         if inputs_embeds is not None: return dict(inputs_embeds=inputs_embeds) | inputs | kwargs
         return dict(input_ids=input_ids) | inputs | kwargs
-
-    def _reorder_cache(self, past_key_values:list[dict], beam_idx:Tensor) -> list[dict]:
-        return tree_map(lambda s: s.index_select(0, beam_idx.to(s.device)), past_key_values)
 
 # %% ../../nbs/model/30_model.ipynb #b8c90019
 class TrainingMixin:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LEAST', 'SAMPLE_TOKENS', 'COMPILE_FROM', 'TELL_SECONDS', 'SAVE_SECONDS', 'TrainConfig', 'RunOptions', 'check_options',
-           'Run', 'prepare', 'clip_gradients', 'alphas', 'train']
+           'Run', 'weights_digest', 'prepare', 'clip_gradients', 'alphas', 'train']
 
 # %% ../../nbs/training/49_train.ipynb #64083a05
 import json, os, shutil, signal, sys, time
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from fastcore.basics import patch
 from .. import plots
+from ..device import best_device
 from ..files import InputError, one_writer, read_jsonl, writing
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
@@ -41,6 +42,7 @@ from .heldout import unigram_loss
 from .muon import OPTIMIZERS, describe, make_optimizers
 from .ngrams import compose, folded
 from .schedule import Average, check_schedule, lr_scale, set_rates
+from .settings import Settings, choose_settings, explain_choice
 from .train_log import Diverged, Log, dashboard, full_rate
 
 # %% ../../nbs/training/49_train.ipynb #45b6269f
@@ -228,7 +230,7 @@ def load_teacher(self:Run):
     self.teacher.requires_grad_(False)
     if self.device.type=='cuda': self.teacher.compile_parts()
 
-def _weights_digest(folder:str) -> str: # Empty for no folder
+def weights_digest(folder:str) -> str: # Empty for no folder
     "Return the sha256 of a model's weights"
     if not folder: return ''
     return sha256(b''.join(p.read_bytes() for p in sorted(Path(folder).glob('*.safetensors')))).hexdigest()
@@ -293,7 +295,7 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
     run.load_model()
     run.load_optimizers()
     corpus = sha256(run.corpus.ids.tobytes()).hexdigest()
-    made_of = dict(corpus=corpus, teacher=_weights_digest(config.teacher))
+    made_of = dict(corpus=corpus, teacher=weights_digest(config.teacher))
     noted = asdict(config) | made_of | dict(model=config_fields(run.model.config))
     _check_same_run(options.out, noted, run.is_main)
     return run
@@ -309,6 +311,8 @@ def announce(self:Run):
     print(describe(self.roles))
     print(f'{self.steps:,} steps of {config.batch} x {config.length} tokens '
           f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, {config.epochs:g} epochs')
+    if self.steps<=config.epochs:
+        print(f'{tokens}: very little text: one step reads all of it, so the model will learn it by heart')
     if self.sample is not self.heldout:
         print(f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
               'documents, at the end of all')
@@ -696,17 +700,17 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
 def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           out:Path|str, # Folder of the run
           dev:Path|str='', # Held-out text, a folder as `tokens`, measured after each epoch; none if empty
-          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
+          preset:str='', # Size of the model: tiny, small, medium, base or paper; chosen if empty
           switches:str='', # Other fields of the model, such as dropout=0.1,members=2; none if empty
-          epochs:float=10., # Passes over the corpus, at most 10
-          batch:int=16, # Rows per step, of all processes together
-          length:int=256, # Tokens per row
-          ngrams:bool=False, # Compose embeddings from parts that similar entries share
+          epochs:float=0., # Passes over the corpus, at most 10; 0: chosen
+          batch:int=0, # Rows per step, of all processes together; 0: chosen
+          length:int=0, # Tokens per row; 0: chosen
+          ngrams:bool=False, # Compose embeddings from parts that similar entries share; chosen without a preset
           bos_every:int=200, # Mean tokens between sentences that start a new document; 0: none do
           short:int=0, # Tokens per row early in the run, as many per step; 0: always `length`
           short_share:float=0.2, # Share of the run with short rows
           optimizer:str='muon', # muon, or adamw for every parameter
-          lr:float=3e-3, # Peak learning rate
+          lr:float=0., # Peak learning rate; 0: chosen
           schedule:str='wsd', # How the rate falls: wsd (constant, then linear) or cosine
           warmup:float=0.1, # Share of the run in which the rate rises
           cooldown:float=0.9, # Share of the run in which it falls, for wsd; 0.9: no constant part
@@ -726,9 +730,13 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           device:str='auto', # auto, cpu or cuda
          ) -> dict: # Losses, words, parameters, seconds
     "Train a BLaLM on packed text; run again to resume"
+    given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
+    words, kind = load_tokens(tokens).words, best_device(device).type
+    settings = choose_settings(given, words, kind)
+    if settings!=given and os.environ.get('RANK', '0')=='0':
+        print(explain_choice(given, settings, words, kind))
     config = TrainConfig(
-        preset=preset, switches=switches, epochs=epochs, batch=batch, length=length, ngrams=ngrams,
-        bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer, lr=lr,
+        **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer,
         schedule=schedule, warmup=warmup, cooldown=cooldown, weight_decay=weight_decay, ema=ema,
         ensemble_weight=ensemble_weight, teacher=str(teacher), clip=clip, skip=skip, seed=seed)
     options = RunOptions(

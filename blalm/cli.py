@@ -10,6 +10,7 @@ import argparse
 import ast
 import inspect
 import linecache
+import os
 import signal
 import sys
 import textwrap
@@ -257,6 +258,7 @@ def _call(f:Callable, args:dict) -> object:
 
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
+    os.environ.setdefault('OMP_WAIT_POLICY', 'passive')     # read when PyTorch is loaded
     module, function = COMMANDS[command]
     f = getattr(import_module(f'blalm.{module}'), function)
     from transformers.utils import logging

@@ -18,7 +18,7 @@ from .backend import load_kernels
 # %% ../../nbs/model/29_loss.ipynb #f6a70001
 kernels = load_kernels('loss')
 IGNORE = torch.nn.CrossEntropyLoss().ignore_index  # target of positions that are not predicted
-CHUNK_LOGITS = dict(cpu=2**21, cuda=2**26, kernel=2**28)
+CHUNK_LOGITS = dict(cpu=2**20, cuda=2**26, kernel=2**28)
 
 def _tokens_per_chunk(x:Tensor, # (K,N,D), features of K members
                       weight:Tensor, # (V,D)
@@ -39,9 +39,7 @@ def _target_distribution(logits:Tensor, # (K,n,V)
     """Return the distribution that members learn: the target, mixed with the teacher's prediction or,
     without a teacher, with the ensemble's"""
     p = torch.zeros_like(logits[0]).scatter_(1, places, 1.)
-    if teacher is None:
-        if len(logits)==1: return p
-        teacher = logits.mean(0)
+    if teacher is None: teacher = logits.mean(0)
     return (1-ensemble_weight)*p+ensemble_weight*teacher.softmax(-1)
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70005
@@ -53,12 +51,17 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
     "Return the summed loss and its gradient, zero where a token does not count"
     places = targets.clamp(min=0)[:,None]
     counts = (targets!=IGNORE)[:,None]
-    log_p = logits.log_softmax(-1)
-    p = _target_distribution(logits, places, ensemble_weight, teacher)
-    is_soft = len(logits)>1 or teacher is not None
-    losses = (p*log_p).sum(-1) if is_soft else log_p.gather(-1, places[None])[...,0]
-    loss = -torch.where(counts[:,0], losses, 0.).mean(0).sum()
-    return loss, log_p.exp_().sub_(p).mul_(counts.to(log_p.dtype)/len(logits))
+    p = logits.softmax(-1)
+    log_z = logits.amax(-1)-p.amax(-1).log()      # one exponential per logit; the largest p is at least 1/V
+    if len(logits)>1 or teacher is not None:
+        target = _target_distribution(logits, places, ensemble_weight, teacher)
+        expected = (target*logits).sum(-1)
+        p.sub_(target)
+    else:
+        expected = logits.gather(-1, places[None])[...,0]
+        p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
+    loss = torch.where(counts[:,0], log_z-expected, 0.).mean(0).sum()
+    return loss, p.mul_(counts.to(p.dtype)/len(logits))
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70011
 def loss_and_gradient(x:Tensor, # (K,n,D), features of K members

@@ -205,6 +205,11 @@ def _chunk_outputs(q:Tensor, k:Tensor, v1:Tensor, e:ChunkExponents,
     within = (q@k.mT*torch.exp(e.within-m_token[...,None]))@v1
     return within + torch.exp(reach-m_token)[...,None]*(q@S), m_token
 
+# %% ../../nbs/model/23_mlstm.ipynb #743f1718
+def _default_chunk(q:Tensor) -> int:
+    "Return tokens per chunk: 64, on a CPU not more than features per head, but at least 32"
+    return 64 if q.is_cuda else min(64, max(32, q.shape[-1]))
+
 # %% ../../nbs/model/23_mlstm.ipynb #a1c4001a
 def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:State,
                     starts:Tensor|None, gate:str, denominator:bool=True,
@@ -212,7 +217,7 @@ def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:Stat
     "Compute a chunk at a time; for arguments see `mlstm`"
     B, H, T, Dk = q.shape
     dtype = _state_dtype(q)
-    L = min(chunk_size or 64, T)
+    L = min(chunk_size or _default_chunk(q), T)
     log_i, log_f = _log_gates(i, f, gate)
     starts = _chunk_starts(starts, B, T, L, q.device)
     e = _exponents(_chunks(log_i, L, _NEVER), _chunks(log_f, L), starts)

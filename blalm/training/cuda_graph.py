@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from fastcore.basics import patch
+from ..device import has_fast_bfloat16
 
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c93e
 def to_device(batch:Iterable[Tensor], device:torch.device) -> Iterator[Tensor]:
@@ -38,7 +39,8 @@ class CapturedStep:
 @patch
 def _run(self:CapturedStep, *batch:Tensor) -> Tensor:
     x = batch[0]
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=x.is_cuda): loss = self.loss(*batch)
+    fast = has_fast_bfloat16(x.device)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=fast): loss = self.loss(*batch)
     loss.backward()
     return loss.detach()
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
+from ..device import has_fast_bfloat16
 from ..model.loss import IGNORE
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import Batch, Tokens, batches, n_rows
@@ -39,7 +40,7 @@ def _summed_loss(model:BLaLMForCausalLM, batches:Iterable[Batch],
     device = model.lm_head.weight.device
     nats = torch.zeros((), dtype=torch.float64, device=device)
     n_tokens = 0
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type=='cuda'):
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bfloat16(device)):
         for b in batches:
             nats += model.loss(*(t.to(device) for t in b), reduction='sum')
             n_tokens += (b.targets!=IGNORE).sum().item()
@@ -68,7 +69,7 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
                  stop:Callable[[],bool]|None=None, # Called before each batch; true: `Interrupted`
                  show:bool=True, # A bar if there is a terminal
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; maybe alone_nats_per_word
-    "Return the loss on held-out text; on a GPU in bfloat16, as in training"
+    "Return the loss on held-out text; in the precision of training"
     total = -(-n_rows(tokens, length)//size)
     def summed(bos_every:int):
         rows = batches(tokens, length, size, bos_every=bos_every)

@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from fastcore.basics import patch
+from ..device import has_fast_bfloat16
 from ..model.backend import load_kernels
 from .distributed import all_gather, local_shard, local_shards
 
@@ -41,11 +42,12 @@ def _iterate(X:Tensor, steps:int) -> Tensor: # (n, rows, cols), norms at most 1
     return X
 
 # %% ../../nbs/training/42_muon.ipynb #e03d02ec
-def _precision(x:Tensor) -> torch.dtype: return torch.bfloat16 if x.is_cuda else torch.float32
+def _precision(x:Tensor) -> torch.dtype:
+    return torch.bfloat16 if has_fast_bfloat16(x.device) else torch.float32
 
 def newton_schulz(G:Tensor, # (..., rows, cols)
                   steps:int=5,
-                  dtype:torch.dtype|None=None, # Of the products; None: bfloat16 on a GPU, else float32
+                  dtype:torch.dtype|None=None, # Of the products; None: bfloat16 if it is fast, else float32
                  ) -> Tensor: # Like G, singular values near 1
     "Orthogonalise matrices approximately by quintic Newton-Schulz iterations (Jordan et al. 2024)"
     X = G.reshape(-1, *G.shape[-2:]).to(dtype or _precision(G))
@@ -153,8 +155,7 @@ def make_optimizers(roles:dict[str,list], # As of `blalm.model.model.parameter_r
     matrices = _params(roles, 'matrix')
     groups = _adamw_groups(roles, lr, weight_decay)
     if optimizer=='adamw': groups = [dict(params=matrices, weight_decay=weight_decay), *groups]
-    fused = all(p.is_cuda for group in groups for p in group['params'])
-    adamw = torch.optim.AdamW(groups, lr=lr, betas=betas, fused=fused)
+    adamw = torch.optim.AdamW(groups, lr=lr, betas=betas, fused=True)
     return [adamw] if optimizer=='adamw' else [Muon(matrices, lr, weight_decay), adamw]
 
 # %% ../../nbs/training/42_muon.ipynb #03cea490

@@ -69,12 +69,11 @@ class TestFuzz(unittest.TestCase):
         self.assertEqual(self.outcome(says_much), 'several lines')
 
     def test_lost_words_are_found(self):
-        from blalm.data.curate import read_source
+        from blalm.data.curate import prepare
 
         def forgetful(*args):
-            documents = read_source(*args)
-            yield from list(documents)[:-1]
-        with mock.patch('blalm.data.curate.read_source', forgetful):
+            yield from list(prepare(*args))[:-1]
+        with mock.patch('blalm.data.curate.prepare', forgetful):
             r = fuzz.run_input(self.base, SEED, 0, 'curate jsonl')
         self.assertEqual(r.outcome, 'words unaccounted', r)
 

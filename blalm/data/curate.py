@@ -373,7 +373,7 @@ class Portion:
 
 # %% ../../nbs/data/16_curate.ipynb #5a07b9c8
 @patch
-def portion(self:Sieve, batch:Batch) -> Portion:
+def sift_batch(self:Sieve, batch:Batch) -> Portion:
     "Do all work on a batch that needs no other documents"
     n_chars = sum(len(getattr(item, 'text', '')) for item in batch.items)
     p = Portion(len(batch.items), n_chars, Report(batch.left_out))
@@ -405,7 +405,7 @@ def _start_worker(*settings): # Arguments of `make_sieves`
     Thread(target=_end_with_parent, daemon=True).start()
     _worker_sieves.extend(make_sieves(*settings))
 
-def _portion_in_worker(i:int, batch:Batch) -> Portion: return _worker_sieves[i].portion(batch)
+def _portion_in_worker(i:int, batch:Batch) -> Portion: return _worker_sieves[i].sift_batch(batch)
 
 # %% ../../nbs/data/16_curate.ipynb #cd44823f
 @contextmanager
@@ -470,7 +470,7 @@ def portions(self:Sifter, i:int, # Which source of the recipe
     first = list(islice(batches, 4))
     batches = chain(first, batches)
     is_alone = self.workers==1 or len(first)<4 or self.sieves[i].asks_server
-    return map(self.sieves[i].portion, batches) if is_alone else self._from_workers(i, batches)
+    return map(self.sieves[i].sift_batch, batches) if is_alone else self._from_workers(i, batches)
 
 # %% ../../nbs/data/16_curate.ipynb #beb19b27
 class Pool:

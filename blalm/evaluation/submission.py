@@ -291,7 +291,9 @@ def _missing_checkpoints(missing:list[str], # Checkpoints without scores on the 
         problems.append(f'fast scores of {len(asked)} of {n} checkpoints missing '
                         '(blalm train --checkpoints writes them, submit --fast scores them): '
                         f'{", ".join(asked)}')
-    if beyond: problems.append(f'the run ended after {read:,} words, before {", ".join(beyond)}')
+    if beyond:
+        problems.append(f'the run ended after {read:,} words, before {len(beyond)} of {n} checkpoints '
+                        f'({beyond[0]} to {beyond[-1]})')
     return problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #2b06cdbd

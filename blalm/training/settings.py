@@ -22,7 +22,7 @@ class Settings(NamedTuple):
 
 # %% ../../nbs/training/49_settings.ipynb #51511510
 BEST = dict(   # by words of the corpus
-    cuda={1_000_000: Settings('medium', 'dropout=0.2,members=2', True, 10, 32, 512, 8e-3),
+    cuda={1_000_000: Settings('medium', 'dropout=0.2,members=2', True, 10, 32, 512, 1.6e-2),
           3_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 8e-3),
           10_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 4e-3),
           50_000_000: Settings('base', '', True, 5, 64, 512, 4e-3)},
@@ -33,8 +33,8 @@ BEST = dict(   # by words of the corpus
 # %% ../../nbs/training/49_settings.ipynb #c0145a2c
 def nearest_settings(words:int, # Of the corpus
                      device:str, # cpu or cuda
-                    ) -> tuple[int,Settings]: # Words of the corpus they were found with
-    "Return the best settings known for a corpus of about this size"
+                    ) -> tuple[int,Settings]: # Words of the corpus they are meant for
+    "Return the settings for a corpus of about this size"
     found = BEST['cuda' if device=='cuda' else 'cpu']
     nearest = min(found, key=lambda n: abs(math.log(n/max(words, 1))))
     return nearest, found[nearest]
@@ -68,4 +68,4 @@ def explain_choice(given:Settings, chosen:Settings, words:int, device:str, # As 
     nearest = nearest_settings(words, device)[0]
     place = 'GPU' if device=='cuda' else 'CPU'
     return (f'settings: {as_options(chosen)}\n'
-            f'what was not given is the best known for about {nearest:,} words on a {place}')
+            f'what was not given is what we take for about {nearest:,} words on a {place}')

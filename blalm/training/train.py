@@ -693,6 +693,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
     given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
     words, kind = load_tokens(tokens).words, best_device(device).type
     settings = choose_settings(given, words, kind)
+    if shard: settings = settings._replace(ngrams=ngrams)    # they do not go together
     if settings!=given and os.environ.get('RANK', '0')=='0':
         print(explain_choice(given, settings, words, kind))
     config = TrainConfig(

@@ -258,7 +258,7 @@ def _call(f:Callable, args:dict) -> object:
 
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
-    os.environ.setdefault('OMP_WAIT_POLICY', 'passive')     # read when PyTorch is loaded
+    os.environ.setdefault('GOMP_SPINCOUNT', '1000')   # threads spin less; read when PyTorch is loaded
     module, function = COMMANDS[command]
     f = getattr(import_module(f'blalm.{module}'), function)
     from transformers.utils import logging

@@ -100,8 +100,9 @@ def make_tasks(base: Path):
     "Write the data of the evaluation, of fine-tuning and of distillation"
     pairs = [dict(sentence_good=f'The dog {i} sees it .', sentence_bad=f'The dog {i} see it .', UID='agreement',
                   field='syntax', linguistics_term='agreement', pair_id=i) for i in range(6)]
-    ewok = [dict(Domain='d', Context1='A dog .', Target1='It barks .', Target2='It flies .') for _ in range(4)]
-    options = [' a ball .', ' a cat .', ' nothing .']
+    ewok = [dict(Domain='d', Context1='A dog .', Context2='A bird .', Target1='It barks .', Target2='It flies .')
+            for _ in range(4)]
+    options = [' a ball .', ' a cat .', ' a hat .']
     entity = [dict(input_prefix='Box 1 has', numops=i, options=options) for i in range(4)]
     comps = [dict(prefix_acceptable='A dog', prefix_unacceptable='A car', property_phrase='barks .') for _ in range(4)]
     wugs = [dict(sentences=f'A wug {i} .\tA wuggy {i} .', ratio=i/5) for i in range(5)]

@@ -74,10 +74,14 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
     command = f'blalm tokenizer CORPUS --out {path}'
     if not (Path(path)/'tokenizer.json').is_file():
         raise InputError(f'{path}: no tokenizer.json there; make one with: {command}')
-    try: return read_as_text(PreTrainedTokenizerFast.from_pretrained(path))
+    try: tok = read_as_text(PreTrainedTokenizerFast.from_pretrained(path))
     except Exception as e:      # the library raises errors of many types
         raise InputError(f'{path}: its tokenizer.json cannot be read ({type(e).__name__}: {e}); '
                          f'make it again with: {command}') from None
+    if not isinstance(tok.model_max_length, (int, float)):
+        raise InputError(f'{path}: model_max_length {tok.model_max_length!r}: expected a number; '
+                         f'make it again with: {command}')
+    return tok
 
 # %% ../../nbs/data/18_tokenizer.ipynb #10a38793
 @one_writer

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import candidate_scores
 from .tasks import TASKS, Item, choice_scores
-from ..files import InputError, read_table, write_csv
+from ..files import InputError, printable, read_table, write_csv
 
 # %% ../../nbs/evaluation/58_pairs.ipynb #12101db4
 class Columns(NamedTuple):
@@ -27,7 +27,7 @@ class Columns(NamedTuple):
 
 def task_name(path:Path|str) -> str:
     "Name a task after its file; in full if a task of the organisers has that name"
-    name = Path(path).name
+    name = printable(Path(path).name)
     stem = name.removesuffix('.gz').removesuffix('.zst').rsplit('.', 1)[0]
     return name if stem in TASKS else stem
 

@@ -596,7 +596,10 @@ def _write_hub(model:Path, card:str, out:Path):
 def _base_problems(model:Path) -> list[str]:
     "Load the folder as the organisers' fine-tuning does, and name weights that it lacks then"
     from transformers import AutoModel
-    _, info = AutoModel.from_pretrained(model, trust_remote_code=True, output_loading_info=True)
+    try: _, info = AutoModel.from_pretrained(model, trust_remote_code=True, output_loading_info=True)
+    except Exception as e:    # the folder's own code runs here
+        raise InputError(f'{model}: AutoModel cannot load it ({type(e).__name__}); '
+                         'write it again with: blalm export') from None
     missing = sorted(info['missing_keys'])
     if not missing:
         return []

@@ -171,6 +171,8 @@ def _parse_row(name:str, row:dict, file:Path, where:str, rules:int) -> Item:
         raise InputError(f'{where}: {e.args[0]} missing, for {name}') from None
     except (TypeError, ValueError) as e:
         raise InputError(f'{where}: not a row of {name} ({type(e).__name__}: {e})') from None
+    if not isinstance(item.group, str):
+        raise InputError(f'{where}: group {item.group!r}: expected text, for {name}')
     are_texts = [s and isinstance(g, str) and isinstance(s, str) for g,s in item.candidates]
     if len(are_texts)<2 or not all(are_texts):
         raise InputError(f'{where}: expected two or more texts to choose from for {name}, '

@@ -193,6 +193,9 @@ def load_data(self:Run):
     self.corpus = load_tokens(tokens)
     check_track(self.options.track, self.corpus.words, self.config.epochs)
     self.tokenizer = load_tokenizer(tokens)
+    if len(self.tokenizer)!=self.corpus.vocab_size:
+        raise InputError(f'{tokens}: its tokenizer has {len(self.tokenizer):,} entries, the tokens are of '
+                         f'{self.corpus.vocab_size:,}; pack the text again')
     self.per_epoch = -(-n_rows(self.corpus, self.config.length)//self.config.batch)
     self.steps = max(1, round(self.config.epochs*self.per_epoch))
 

@@ -653,6 +653,8 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
     done = options.out/'result.json'
     if done.is_file():
         print(f'{options.out}: this run is complete')
+        report = options.out/'report.html'    # a kill may have come between
+        if run.is_main and plots.go is not None and not report.is_file(): draw_report([options.out], report)
         return _read_json(done)
     run.resume()
     with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()

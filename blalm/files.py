@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_LINE', 'MAX_TEXT', 'printable', 'InputError', 'Unavailable', 'require_extra', 'read_lines', 'read_text',
            'read_jsonl', 'read_table', 'read_json', 'as_written', 'restore', 'is_running', 'writing', 'write_jsonl',
-           'write_csv', 'check_out', 'locked', 'one_writer']
+           'write_csv', 'check_out', 'locked', 'one_writer', 'Terminated', 'terminable']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import csv
@@ -17,6 +17,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import threading
 import zlib
 from contextlib import contextmanager
@@ -409,3 +410,18 @@ def one_writer(stage:Callable) -> Callable:
         if not out or os.environ.get('RANK', '0')!='0': return stage(*args, **kwargs)
         with locked(out): return stage(*args, **kwargs)
     return locked_stage
+
+# %% ../nbs/01_files.ipynb #36013ce2
+class Terminated(KeyboardInterrupt):
+    "SIGTERM was received"
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    "Let SIGTERM end the block as Ctrl-C does"
+    def stop(signum:int, frame:object): raise Terminated
+    try: old = signal.signal(signal.SIGTERM, stop)
+    except ValueError:    # not in the main thread
+        yield
+        return
+    try: yield
+    finally: signal.signal(signal.SIGTERM, old)

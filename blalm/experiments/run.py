@@ -15,9 +15,9 @@ from ..files import require_extra
 require_extra('experiments')
 
 # %% ../../nbs/experiments/61_run.ipynb #9a87869a
-import ast, gc, hashlib, inspect, json, os, re, shutil, signal, subprocess, sys, time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+import ast, gc, hashlib, inspect, json, os, re, shutil, subprocess, sys, time
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -38,7 +38,7 @@ from ..device import best_device
 from ..evaluation.evaluate import evaluate
 from ..evaluation.generate import generate
 from .questions import read_toml, report_parts
-from ..files import InputError, read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, read_jsonl, read_text, terminable, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..plots import page
 from ..training.export import config_fields, model_config
@@ -652,18 +652,6 @@ def _label(parameters:dict, all_cells:list[dict]) -> str:
         differ.append(f'{k}={"+".join(map(str, values))}')
     return re.sub(r'[^\w.=,+-]+', '_', ','.join(differ))[:80].strip('_') or 'all'
 
-# %% ../../nbs/experiments/61_run.ipynb #61e00083
-@contextmanager
-def _terminable() -> Iterator[None]:
-    "Let SIGTERM end the block as Ctrl-C does"
-    def stop(signum, frame): raise KeyboardInterrupt
-    try: old = signal.signal(signal.SIGTERM, stop)
-    except ValueError:    # not in the main thread
-        yield
-        return
-    try: yield
-    finally: signal.signal(signal.SIGTERM, old)
-
 # %% ../../nbs/experiments/61_run.ipynb #61e00045
 class Sweep:
     "The cells of a sweep, and what became of them"
@@ -712,7 +700,7 @@ def _run_sweep(notebook:Path, sweep:Sweep, gpus:list[str]):
     "Run the waiting cells of a sweep under a progress bar; SIGTERM stops it as Ctrl-C does"
     finished = sweep.total-len(sweep.waiting)
     bar = tqdm(total=sweep.total, initial=finished, desc=sweep.name, unit=' cells')
-    with bar, _terminable():
+    with bar, terminable():
         def tick(running):
             bar.set_postfix(running=running, points=sum('key' in r for r in sweep.rows()))
         def done(target, seconds, error):

@@ -105,7 +105,7 @@ def add_arguments(parser:argparse.ArgumentParser, f:Callable) -> argparse.Argume
         elif name=='out' or parameter.kind is parameter.KEYWORD_ONLY:
             parser.add_argument('--'+name, required=True, metavar='PATH', help=text+' (required)')
         else:
-            several = parameter.kind is parameter.VAR_POSITIONAL or str(parameter.annotation).startswith('list')
+            several = parameter.kind is parameter.VAR_POSITIONAL
             parser.add_argument(name, help=text, nargs='+' if several else None)
     return parser
 

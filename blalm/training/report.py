@@ -119,7 +119,7 @@ def _several_runs(runs:dict[str,RunRecord]) -> list: # Of heading and content
     return parts+[('Settings that differ', differing or 'none')]
 
 # %% ../../nbs/training/48_report.ipynb #9e407728
-def report(runs:list[Path|str], # Folders of runs, complete or not
+def report(*runs:Path|str, # Folders of runs, complete or not
            out:Path|str='report.html', # Page to write
           ) -> None:
     "Draw one run, or several side by side, as a page for a browser"

@@ -583,7 +583,7 @@ def result(self:Run) -> dict:
 def write_report(self:Run):
     "Write `report.html`"
     if plots.go is None: self.say('no report.html, as plotly is not installed: pip install plotly')
-    else: draw_report([self.options.out], self.options.out/'report.html')
+    else: draw_report(self.options.out, out=self.options.out/'report.html')
 
 # %% ../../nbs/training/49_train.ipynb #9c285a0e
 @patch
@@ -654,7 +654,7 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
     if done.is_file():
         print(f'{options.out}: this run is complete')
         report = options.out/'report.html'    # a kill may have come between
-        if run.is_main and plots.go is not None and not report.is_file(): draw_report([options.out], report)
+        if run.is_main and plots.go is not None and not report.is_file(): draw_report(options.out, out=report)
         return _read_json(done)
     run.resume()
     with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()

@@ -35,8 +35,8 @@ import httpx
 import numpy as np
 from fastcore.basics import patch
 from tqdm.auto import tqdm
-from ..files import (InputError, Unavailable, check_out, is_running, one_writer, printable, read_jsonl,
-                         read_text, write_jsonl, writing)
+from ..files import InputError, Unavailable, check_out, is_running, one_writer, printable
+from ..files import read_jsonl, read_text, write_jsonl, writing
 from .sources import Document, read_documents
 
 # %% ../../nbs/data/13_judge.ipynb #a7e0b8f1
@@ -75,9 +75,10 @@ _dictation = re.compile(rf"""
   | \byou\ are\b[^.!?\n]{{0,30}}\b(?:judge|grader|evaluator|assistant|language\ model)\b
   | ^[ \t]*(?:system|assistant|judge|grader)\s*:
   | </?\s*text\b | <\|""", re.I|re.X|re.M)
-_sentence = re.compile(r'[^.!?\n]*(?:[.!?]+[^\s.!?]*\s*|\n+|$)')
 
 # %% ../../nbs/data/13_judge.ipynb #91e89989
+_sentence = re.compile(r'[^.!?\n]*(?:[.!?]+[^\s.!?]*\s*|\n+|$)')
+
 def without_dictation(text:str) -> tuple[str,list[str]]: # Text without them; the sentences
     "Leave out the sentences of a text that may tell a judge what to answer"
     spans = deque(found.span() for found in _dictation.finditer(text))
@@ -330,6 +331,7 @@ def _rest(self:Endpoint, attempt:int, response:httpx.Response|None):
                           'run the same command again then')
     self.rests_until = max(self.rests_until, time.monotonic()+seconds)
 
+# %% ../../nbs/data/13_judge.ipynb #0f62f36a
 @patch
 def _await_turn(self:Endpoint):
     "Wait until the server accepts requests again"
@@ -436,6 +438,10 @@ def _new_texts(endpoint:Endpoint, question:Question, texts:list[str]) -> dict[st
         new[endpoint._key(question, text)] = text
     return new
 
+# %% ../../nbs/data/13_judge.ipynb #8a38c9cb
+def _cost(tokens_in:int, tokens_out:int, prices:tuple[float,float]) -> float:
+    return (tokens_in*prices[0]+tokens_out*prices[1])/1e6
+
 def estimate(endpoint:Endpoint, question:Question, texts:list[str],
              prices:tuple=(0., 0.), # Price of a million tokens in and out
             ) -> dict: # texts, known, tokens_in, tokens_out, cost
@@ -444,7 +450,7 @@ def estimate(endpoint:Endpoint, question:Question, texts:list[str],
     n_chars = sum(len(question.prompt)+len(question.show(t[:endpoint.most])) for t in new.values())
     tokens_in = n_chars//4
     tokens_out = 60*len(new)
-    cost = (tokens_in*prices[0]+tokens_out*prices[1])/1e6
+    cost = _cost(tokens_in, tokens_out, prices)
     return dict(texts=len(texts), known=len(texts)-len(new),
                 tokens_in=tokens_in, tokens_out=tokens_out, cost=round(cost, 2))
 
@@ -489,6 +495,7 @@ def _batch_answer(endpoint:Endpoint, question:Question, row:dict, text:str):
     question.read(answer)
     endpoint.store(question, text, answer, usage)
 
+# %% ../../nbs/data/13_judge.ipynb #49eef70a
 def read_batch(endpoint:Endpoint, question:Question, texts:list[str],
                path:str|Path, # File of answers, as the server wrote it
               ) -> Counter: # What became of its rows: `stored`, or the reason why not
@@ -497,7 +504,7 @@ def read_batch(endpoint:Endpoint, question:Question, texts:list[str],
     outcomes = Counter()
     def bad(e:InputError): outcomes['not a line of JSON'] += 1
     for row in read_jsonl(path, bad):
-        text = by_key.get(row.get('custom_id'))
+        text = by_key.get(str(row.get('custom_id')))
         if text is None:
             outcomes['to another text, prompt or model'] += 1
             continue
@@ -509,9 +516,6 @@ def read_batch(endpoint:Endpoint, question:Question, texts:list[str],
     return outcomes
 
 # %% ../../nbs/data/13_judge.ipynb #4bb9e525
-def _cost(tokens_in:int, tokens_out:int, prices:tuple[float,float]) -> float:
-    return (tokens_in*prices[0]+tokens_out*prices[1])/1e6
-
 def _ask_shown(endpoint:Endpoint, texts:list[str], prices:tuple[float,float]) -> list[tuple[Any,str]]:
     "Ask under a progress bar with tokens a second and cost, and say both at the end"
     answers = []
@@ -529,6 +533,7 @@ def _ask_shown(endpoint:Endpoint, texts:list[str], prices:tuple[float,float]) ->
             *tokens, speed, cost))
     return answers
 
+# %% ../../nbs/data/13_judge.ipynb #896daab2
 def _stored_answers(endpoint:Endpoint, texts:list[str]) -> list[tuple[Any,str]]:
     "Return the answers on disk as `ask` does"
     known = [endpoint.known(TEACHES, text) for text in texts]
@@ -551,6 +556,7 @@ def _get_answers(endpoint:Endpoint, texts:list[str], prices:tuple[float,float],
                           f'the last time: {answers[-1][1]}')
     return answers
 
+# %% ../../nbs/data/13_judge.ipynb #569a6901
 def _write_labels(out:Path|str, docs:list[Document], answers:list[tuple[Any,str]],
                  ) -> dict: # labels, lost, reasons
     rows = [dict(id=d.id, source=d.source, text=d.text, **answer)
@@ -628,6 +634,7 @@ def _read_label(row:dict) -> tuple[str,float]: # Text, score
     if not isinstance(text, str) or not np.isfinite(score): raise ValueError('no label')
     return printable(text), score
 
+# %% ../../nbs/data/13_judge.ipynb #bbffa923
 def _read_labels(path:Path|str) -> tuple[list[str],list[float]]: # Texts, scores
     "Read labels; raises `InputError` for bad rows, fewer than 20, or labels that are all the same"
     rows = list(read_jsonl(path))
@@ -650,6 +657,7 @@ def _fit(texts:list[str], scores:list[float]) -> dict: # terms, idf, weights, ba
     return dict(terms=terms, idf=vectorizer.idf_.round(6).tolist(),
                 weights=model.coef_.round(8).tolist(), base=float(model.intercept_))
 
+# %% ../../nbs/data/13_judge.ipynb #aa4be8fd
 @one_writer
 def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes them
             out:Path|str, # File to write, .json
@@ -706,6 +714,7 @@ def _terms(self:Scorer, texts:list[str]) -> tuple[np.ndarray,np.ndarray]: # Text
     known = self.codes[term]==codes
     return text[known], term[known]
 
+# %% ../../nbs/data/13_judge.ipynb #f2a3eadf
 @patch
 def __call__(self:Scorer, texts:list[str]) -> list[float]:
     "Score texts: the ridge regression on the TF-IDF of each"

@@ -48,8 +48,8 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .preview import check_first, preview_source
-from .sources import CORPUS, Document, Source, files_to_read, find_files, kind_of, may_hold_speech
-from .sources import prepare, read_raw, source_files
+from .sources import CORPUS, Document, Source, files_to_read, find_files, may_hold_speech
+from .sources import prepare, read_raw, source_files, text_size
 from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
                          write_jsonl, writing)
 from ..words import Ledger, first_words, n_words
@@ -717,16 +717,10 @@ def restore(self:SourceRun):
     self.report = _report_from(state['report'])
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
-def _text_size(path:Path) -> int: # Bytes
-    "Estimate the size of a file's text"
-    packed = path.suffix.lower() in ('.gz', '.zst') or kind_of(path)=='.parquet'
-    try: return path.stat().st_size*(3 if packed else 1)
-    except OSError: return 0   # it has vanished, which the reader reports
-
 def _expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None if unknown
     if s.read: return 6*s.read
     if s.hub: return None
-    return sum(map(_text_size, files_to_read(s.path) if files is None else files))
+    return sum(map(text_size, files_to_read(s.path) if files is None else files))
 
 @patch
 def _show(self:SourceRun, bar:tqdm):

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
-from .curate import (Collected, Job, Recipe, Sieve, Sifter, SourceRun, _expected_size, _text_size,
+from .curate import (Collected, Job, Recipe, Sieve, Sifter, SourceRun, _expected_size,
                                _work_folder, document_batches, evaluation_runs, n_cores, no_main_script, publish)
 from .dedup import BANDS, mark_repeats, repeated
-from .sources import Document, Source, files_to_read, read_source
+from .sources import Document, Source, files_to_read, read_source, text_size
 from ..files import InputError, check_out, locked, writing
 from ..words import Ledger
 
@@ -49,7 +49,7 @@ class Share(NamedTuple):
 
 def _sized_files(s:Source) -> list[tuple[Path|None,int]]: # Files and their bytes; None stands for all
     if s.hub or s.read: return [(None, _expected_size(s, None) or 0)]
-    return [(path, _text_size(path)) for path in files_to_read(s.path)]
+    return [(path, text_size(path)) for path in files_to_read(s.path)]
 
 def cut_input(r:Recipe, tasks:int) -> list[Share]:
     "Share the files of a recipe among tasks; a share is a run of files in their order"

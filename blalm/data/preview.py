@@ -8,18 +8,16 @@ __all__ = ['DOCS', 'WORDS', 'Sift', 'Sample', 'Sifting', 'preview_source', 'prev
 # %% ../../nbs/data/15_preview.ipynb #3ea5c33d
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from .filters import Verdict
-from .sources import Document, Source, kind_of, read_source, source_files, split_document
+from .sources import Document, Source, kind_of, read_source, source_files, split_document, text_size
 from ..files import InputError, printable
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/15_preview.ipynb #74ef2ef0
-DOCS, WORDS = 100, 200_000   # most of a sample
-
 @dataclass
 class Sample:
     "Documents from the beginning of a source or of some of its files"
@@ -27,6 +25,12 @@ class Sample:
     unreadable:list[InputError]
     words:int = 0   # of the documents
     bytes:int = 0   # of the files that they are all of; 0 if they are less
+
+    @property
+    def text_bytes(self) -> int: return sum(len(d.text.encode()) for d in self.docs)
+
+# %% ../../nbs/data/15_preview.ipynb #558b0ba7
+DOCS, WORDS = 100, 200_000   # most of a sample
 
 def _first_documents(s:Source, files:list[Path]|None=None) -> Sample:
     "Read the beginning of a source, whole documents"
@@ -45,45 +49,61 @@ def _evenly(files:list[Path], n:int) -> list[Path]: return files[::max(1, len(fi
 def _file_samples(s:Source, files:list[Path]) -> list[Sample]:
     return [_first_documents(s, [file]) for file in _evenly(files, 10)]
 
-def _text_bytes(docs:list[Document]) -> int: return sum(len(d.text.encode()) for d in docs)
-
+# %% ../../nbs/data/15_preview.ipynb #adf7ce71
 def _words_in_files(samples:list[Sample], files:list[Path]) -> int:
     "Estimate the words of files from samples of some of them"
     whole = [sample for sample in samples if sample.bytes]
     if whole:
         per_byte = sum(sample.words for sample in whole)/sum(sample.bytes for sample in whole)
         return round(per_byte*sum(f.stat().st_size for f in files))
-    factors = {True: 3, False: 1}
-    size = sum(f.stat().st_size*factors[f.suffix in ('.gz', '.zst', '.parquet')] for f in files)
-    return round(size*sum(x.words for x in samples)/max(1, sum(_text_bytes(x.docs) for x in samples)))
+    size = sum(map(text_size, files))
+    words = sum(sample.words for sample in samples)
+    return round(size*words/max(1, sum(sample.text_bytes for sample in samples)))
 
+# %% ../../nbs/data/15_preview.ipynb #ff11b89a
 def _words_in_mirror(sample:Sample, files:list[Path]) -> int:
+    "Estimate the words of a mirrored data set, whose files state their rows"
     import pyarrow.parquet as pq
     rows = sum(pq.read_metadata(file).num_rows for file in files)
     return round(rows*sample.words/max(1, len(sample.docs)+len(sample.unreadable)))
 
+# %% ../../nbs/data/15_preview.ipynb #4853fea0
+def _look(s:Source, files:list[Path]) -> tuple[list[Sample],int|None]: # Samples, words
+    "Sample a source and estimate its words; None if they are unknown"
+    if s.path:
+        samples = _file_samples(s, files)
+        words = _words_in_files(samples, files)
+    else:
+        samples = [_first_documents(s)]
+        words = _words_in_mirror(samples[0], files) if files else None
+    if s.read: words = min(words, s.read) if words else s.read
+    return samples, words
+
 # %% ../../nbs/data/15_preview.ipynb #3863f0c3
-Sift = Callable[[Document],Verdict]   # edits a document in place and says whether it is kept
-
-def _pieces(s:Source, docs:list[Document]) -> Iterator[Document]:
-    for d in docs: yield from split_document(d, s.chunk, s.most, Ledger())
-
 @dataclass
 class Sifting:
     "What became of the documents of a sample"
-    reasons:Counter          # documents
-    words:int = 0            # of documents that are kept
+    reasons:Counter = field(default_factory=Counter)   # documents
+    words:int = 0                                      # of documents that are kept
     example:tuple[str,str] = ('', '')   # a document before and after its edits, if possible a kept one
 
+    def add(self, before:str, after:str, verdict:Verdict):
+        first_kept = verdict.keep and not self.reasons['kept']
+        if first_kept or not self.example[0]: self.example = before, after
+        self.reasons[verdict.reason] += 1
+        if verdict.keep: self.words += n_words(after)
+
+# %% ../../nbs/data/15_preview.ipynb #e089be8b
+Sift = Callable[[Document],Verdict]   # edits a document in place and says whether it is kept
+
 def _sift(s:Source, docs:list[Document], sift:Sift) -> Sifting:
-    result = Sifting(Counter())
-    for d in _pieces(s, deepcopy(docs)):
-        before = d.text
-        verdict = sift(d)
-        first = not result.reasons['kept']
-        result.reasons[verdict.reason] += 1
-        if verdict.keep: result.words += n_words(d.text)
-        if not result.example[0] or (verdict.keep and first): result.example = before, d.text
+    "Edit and filter copies of documents, or the pieces that they are cut into"
+    result = Sifting()
+    for whole in deepcopy(docs):
+        for d in split_document(whole, s.chunk, s.most, Ledger()):
+            before = d.text
+            verdict = sift(d)
+            result.add(before, d.text, verdict)
     return result
 
 # %% ../../nbs/data/15_preview.ipynb #c337469c
@@ -114,15 +134,9 @@ def preview_source(s:Source, # What is read, and how
                   ) -> dict: # A row for `preview_text`
     "Estimate what a source holds and how much of it is kept; words are None if they are unknown"
     files = source_files(s)
-    if s.path:
-        samples = _file_samples(s, files)
-        words = _words_in_files(samples, files)
-    else:
-        samples = [_first_documents(s)]
-        words = _words_in_mirror(samples[0], files) if files else None
+    samples, words = _look(s, files)
     docs = [d for sample in samples for d in sample.docs]
     sifting = _sift(s, docs, sift)
-    if s.read: words = min(words, s.read) if words else s.read
     share = sifting.words/max(1, sum(sample.words for sample in samples))
     kept = None if words is None else round(words*share)
     before, after = _excerpts(*sifting.example)

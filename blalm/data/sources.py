@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
-           'srt_text', 'mirror_files', 'kind_of', 'find_files', 'may_hold_speech', 'read_file', 'split_document',
-           'files_to_read', 'read_raw', 'prepare', 'read_source', 'source_files', 'read_documents', 'count_words']
+           'srt_text', 'mirror_files', 'kind_of', 'text_size', 'find_files', 'may_hold_speech', 'read_file',
+           'split_document', 'files_to_read', 'read_raw', 'prepare', 'read_source', 'source_files', 'read_documents',
+           'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
 import copy, csv, json, os, re, time
@@ -713,6 +714,13 @@ def kind_of(path:Path) -> str: # Such as .jsonl
     return suffix.lower()
 
 def _is_readable(path:Path) -> bool: return kind_of(path) in _kinds and os.path.isfile(path)
+
+# %% ../../nbs/data/11_sources.ipynb #a2744642
+def text_size(path:Path) -> int: # Bytes
+    "Estimate the size of a file's text: three times that of a packed file"
+    is_packed = path.suffix.lower() in ('.gz', '.zst') or kind_of(path)=='.parquet'
+    try: return path.stat().st_size*(3 if is_packed else 1)
+    except OSError: return 0   # it has vanished, which the reader reports
 
 # %% ../../nbs/data/11_sources.ipynb #fb4f6409
 def _visible_files(folder:Path) -> list[Path]: # In order of names

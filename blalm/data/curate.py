@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 'Sieve', 'Profile', 'Report', 'Batch',
-           'read_batches', 'Portion', 'make_sieves', 'no_main_script', 'Sifter', 'Pool', 'Selection', 'to_budget',
-           'card_text', 'card_figures', 'SourceRun', 'Collected', 'evaluation_runs', 'Job', 'find_repeats', 'publish',
-           'n_cores', 'curate']
+           'read_batches', 'Portion', 'make_sieves', 'end_with', 'no_main_script', 'Sifter', 'Pool', 'Selection',
+           'to_budget', 'card_text', 'card_figures', 'SourceRun', 'Collected', 'evaluation_runs', 'Job',
+           'all_fingerprints', 'find_repeats', 'publish', 'n_cores', 'curate']
 
 # %% ../../nbs/data/16_curate.ipynb #7e823d76
 from ..files import require_extra
@@ -23,9 +23,10 @@ import re
 import shutil
 import signal
 import sys
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -34,7 +35,6 @@ from importlib import import_module
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from types import ModuleType
 from typing import NamedTuple
@@ -43,15 +43,15 @@ import numpy as np
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .. import __version__
-from .dedup import BANDS, Decontaminate, evaluation_texts, fingerprint, repeats
+from .dedup import BANDS, EQUAL, NEAR, Decontaminate, evaluation_texts, fingerprint, repeats
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
 from .judge import judge_of
 from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Source, files_to_read, find_files, may_hold_speech
-from .sources import prepare, read_raw, source_files, text_size
-from ..files import (InputError, Unavailable, check_out, one_writer, printable, read_jsonl, read_text,
-                         write_jsonl, writing)
+from .sources import grouped, prepare, read_raw, source_files, text_size
+from ..files import InputError, Unavailable, check_out, one_writer, printable
+from ..files import read_jsonl, read_text, write_jsonl, writing
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/16_curate.ipynb #254ca01f
@@ -154,17 +154,11 @@ def read_recipe(path:Path|str, # TOML file
     return _from_table(Recipe, table, str(path))
 
 # %% ../../nbs/data/16_curate.ipynb #84eec664
+def _n_chars(item:Document|InputError) -> int: return len(getattr(item, 'text', ''))
+
 def document_batches(items:Iterable[Document|InputError]) -> Iterator[list[Document|InputError]]:
     "Group documents, up to 256 of them or about a million characters"
-    batch = []
-    n_chars = 0
-    for item in items:
-        batch.append(item)
-        n_chars += len(getattr(item, 'text', ''))
-        if len(batch)==256 or n_chars>1_000_000:
-            yield batch
-            batch, n_chars = [], 0
-    if batch: yield batch
+    return grouped(items, _n_chars, 1_000_001, 256)
 
 # %% ../../nbs/data/16_curate.ipynb #d582214f
 class Sifted(NamedTuple):
@@ -174,26 +168,29 @@ class Sifted(NamedTuple):
     verdict:Verdict   # kept or not, and why
 
 # %% ../../nbs/data/16_curate.ipynb #c23e50ba
+@dataclass
 class Sieve:
     "Correct, edit, filter and judge the documents of one source"
-    def __init__(self, source:Source,
-                 near:bool=False, # Whether near-duplicates will be looked for
-                 strict:bool=False): # Raise what cannot be read; otherwise count it and go on
-        self.source, self.near, self.strict = source, near, strict
-        self.decontaminate = None    # set to what knows the evaluation sets, if there are any
-        self.least = source.judge.get('least', 3)
-        try:
-            filters = DEFAULT_FILTERS if source.filters is None else source.filters
-            self.filters = list(by_name(filters, FILTERS).values())
-            self.edits = by_name(source.edits, EDITS)
-            self.grammar = chain_of(source.grammar) if source.grammar else None
-            self.judge = judge_of(source.judge) if source.judge else None
-        except InputError as e: raise InputError(f'source {source.label}: {e}') from None
+    source:Source
+    near:bool = False     # whether near-duplicates will be looked for
+    strict:bool = False   # raise what cannot be read; otherwise count it and go on
+    decontaminate:Callable[[str],int]|None = None   # knows the evaluation sets, if there are any
 
-    @property
-    def asks_server(self) -> bool:
-        "Whether a server is asked, whose requests one process must count"
-        return 'url' in self.source.judge or not {'languagetool', 'llm'}.isdisjoint(self.source.grammar)
+    def __post_init__(self):
+        s = self.source
+        self.least = s.judge.get('least', 3)
+        try:
+            self.filters = list(by_name(DEFAULT_FILTERS if s.filters is None else s.filters, FILTERS).values())
+            self.edits = by_name(s.edits, EDITS)
+            self.grammar = chain_of(s.grammar) if s.grammar else None
+            self.judge = judge_of(s.judge) if s.judge else None
+        except InputError as e: raise InputError(f'source {s.label}: {e}') from None
+
+# %% ../../nbs/data/16_curate.ipynb #784d437c
+@patch(as_prop=True)
+def asks_server(self:Sieve) -> bool:
+    "Whether a server is asked, whose requests one process must count"
+    return 'url' in self.source.judge or not {'languagetool', 'llm'}.isdisjoint(self.source.grammar)
 
 # %% ../../nbs/data/16_curate.ipynb #9af3e2ad
 @patch
@@ -260,9 +257,11 @@ def __call__(self:Sieve, docs:list[Document], # Documents in reading order
     return sifted
 
 # %% ../../nbs/data/16_curate.ipynb #9cb1d188
-def _int_counter(counts:dict|None) -> Counter:
+def _int_counter(counts:dict|None) -> Counter: # Of integers
+    "Return counts that may come from JSON, where the integers are text"
     return Counter({int(k): n for k,n in (counts or {}).items()})
 
+# %% ../../nbs/data/16_curate.ipynb #aa2064d2
 class Profile:
     "Counts of documents by length and by school grade"
     def __init__(self, length:dict|None=None, grade:dict|None=None):
@@ -278,7 +277,7 @@ class Profile:
         self.length.update(other.length)
         self.grade.update(other.grade)
 
-    def row(self) -> dict:
+    def row(self) -> dict: # As the card has it, with lengths in words
         return dict(length={str(round(2**(k/2))): self.length[k] for k in sorted(self.length)},
                     grade={str(k): self.grade[k] for k in sorted(self.grade)})
 
@@ -313,6 +312,7 @@ def add(self:Report, later:Report):
         known += examples[:2-len(known)]
     self.unreadable += later.unreadable[:100-len(self.unreadable)]
 
+# %% ../../nbs/data/16_curate.ipynb #24d18355
 @patch
 def state(self:Report) -> dict: # As JSON can store it
     return dict(ledger=vars(self.ledger), before=vars(self.before), dropped=self.dropped,
@@ -324,16 +324,17 @@ def _report_from(state:dict) -> Report:
     return Report(ledger, Profile(**state['before']), state['dropped'], state['unreadable'])
 
 # %% ../../nbs/data/16_curate.ipynb #1c9ebba3
-class Batch(NamedTuple):
-    "Documents as their files hold them, and what was left out in reading them"
-    items:list       # documents, and errors in the place of others
-    left_out:Ledger
-
 def _emptied(ledger:Ledger) -> Ledger:
     "Return the entries of a ledger, and empty it"
     entries = Ledger(**vars(ledger))
     vars(ledger).update(vars(Ledger()))
     return entries
+
+# %% ../../nbs/data/16_curate.ipynb #10452112
+class Batch(NamedTuple):
+    "Documents as their files hold them, and what was left out in reading them"
+    items:list       # documents, and errors in the place of others
+    left_out:Ledger
 
 def read_batches(source:Source, strict:bool=False,
                  files:list[Path]|None=None, # Those of its files to read; None for all
@@ -353,6 +354,7 @@ def _json_line(row:dict) -> bytes: return json.dumps(row, ensure_ascii=False).en
 def _dropped_row(d:Document, v:Verdict) -> dict:
     return dict(reason=v.reason, score=float(v.score), **d.row())
 
+# %% ../../nbs/data/16_curate.ipynb #ebfd8396
 @dataclass
 class Portion:
     "What a batch adds to its source"
@@ -375,8 +377,7 @@ class Portion:
 @patch
 def sift_batch(self:Sieve, batch:Batch) -> Portion:
     "Do all work on a batch that needs no other documents"
-    n_chars = sum(len(getattr(item, 'text', '')) for item in batch.items)
-    p = Portion(len(batch.items), n_chars, Report(batch.left_out))
+    p = Portion(len(batch.items), sum(map(_n_chars, batch.items)), Report(batch.left_out))
     bad = None if self.strict else p.report.add_unreadable
     docs = list(prepare(batch.items, self.source, p.report.ledger, bad))
     for s in self(docs, p.report.ledger):
@@ -390,19 +391,25 @@ def make_sieves(r:Recipe, strict:bool,
                 decontaminate:Callable[[str],int]|None=None, # Knows the evaluation sets
                ) -> list[Sieve]:
     "Make the sieve of each source; raises `InputError` for mistakes in the recipe"
-    sieves = [Sieve(s, r.near_duplicates, strict) for s in r.sources]
-    for sieve in sieves: sieve.decontaminate = decontaminate
-    return sieves
+    return [Sieve(s, r.near_duplicates, strict, decontaminate) for s in r.sources]
 
-_worker_sieves = []   # in a worker process
-
-def _end_with_parent():
-    parent_process().join()
+# %% ../../nbs/data/16_curate.ipynb #a0c0f59a
+def _exit_after(parent:object):
+    parent.join()
     os._exit(1)
+
+def end_with(parent:object): # The parent process, from `multiprocessing` or from datatrove's `multiprocess`
+    "End this process when its parent ends"
+    name = 'end with parent'
+    if any(thread.name==name for thread in threading.enumerate()): return
+    threading.Thread(target=_exit_after, args=[parent], name=name, daemon=True).start()
+
+# %% ../../nbs/data/16_curate.ipynb #b54d2820
+_worker_sieves = []   # in a worker process
 
 def _start_worker(*settings): # Arguments of `make_sieves`
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with(parent_process())
     _worker_sieves.extend(make_sieves(*settings))
 
 def _portion_in_worker(i:int, batch:Batch) -> Portion: return _worker_sieves[i].sift_batch(batch)
@@ -416,6 +423,7 @@ def no_main_script() -> Iterator[None]:
     try: yield
     finally: sys.modules['__main__'] = main
 
+# %% ../../nbs/data/16_curate.ipynb #339a0b74
 @contextmanager
 def _worker_errors() -> Iterator[None]:
     "Turn the death of a worker, and errors in it, into an error of one line"
@@ -426,6 +434,9 @@ def _worker_errors() -> Iterator[None]:
                                 'resumes, and --workers 1 needs least') from None
     except Exception as e:
         raise ChildProcessError(f'{type(e).__name__} in a worker process: {e}') from e
+
+def _result(future:Future) -> Portion:
+    with _worker_errors(): return future.result()
 
 # %% ../../nbs/data/16_curate.ipynb #71a1f9da
 class Sifter:
@@ -443,26 +454,24 @@ class Sifter:
     def __exit__(self, *error):
         if self.pool: self.pool.shutdown(cancel_futures=True)
 
-    def _submit(self, i:int, batch:Batch):
-        with _worker_errors(), no_main_script():
-            if not self.pool:
-                context = get_context('spawn')
-                self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, self.settings)
-            return self.pool.submit(_portion_in_worker, i, batch)
+# %% ../../nbs/data/16_curate.ipynb #1791d344
+@patch
+def _submit(self:Sifter, i:int, batch:Batch) -> Future: # Of a `Portion`
+    with _worker_errors(), no_main_script():
+        if not self.pool:
+            context = get_context('spawn')
+            self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, self.settings)
+        return self.pool.submit(_portion_in_worker, i, batch)
 
-# %% ../../nbs/data/16_curate.ipynb #e079e56d
 @patch
 def _from_workers(self:Sifter, i:int, batches:Iterable[Batch]) -> Iterator[Portion]:
     waiting = deque()
     for batch in batches:
         waiting.append(self._submit(i, batch))
-        if len(waiting)<3*self.workers: continue
-        with _worker_errors(): portion = waiting.popleft().result()
-        yield portion
-    while waiting:
-        with _worker_errors(): portion = waiting.popleft().result()
-        yield portion
+        if len(waiting)>=3*self.workers: yield _result(waiting.popleft())
+    while waiting: yield _result(waiting.popleft())
 
+# %% ../../nbs/data/16_curate.ipynb #e079e56d
 @patch
 def portions(self:Sifter, i:int, # Which source of the recipe
              batches:Iterator[Batch]) -> Iterator[Portion]:
@@ -491,12 +500,6 @@ class Pool:
             self.size = sizes[0]   # bytes of rows
             yield
 
-    def sync(self) -> list[int]: # Sizes of the files
-        for f in self.files:
-            f.flush()
-            os.fsync(f.fileno())
-        return [path.stat().st_size for path in self.paths]
-
 # %% ../../nbs/data/16_curate.ipynb #c87c20bd
 @patch
 def append(self:Pool, p:Portion):
@@ -510,19 +513,32 @@ def append(self:Pool, p:Portion):
         index.write(np.column_stack([offsets, np.stack(p.numbers)]).tobytes())
     self.size += int(lengths.sum())
 
+# %% ../../nbs/data/16_curate.ipynb #965a0419
+@patch
+def sync(self:Pool) -> list[int]: # Sizes of the files
+    "Flush the files to the disk"
+    for f in self.files:
+        f.flush()
+        os.fsync(f.fileno())
+    return [path.stat().st_size for path in self.paths]
+
 # %% ../../nbs/data/16_curate.ipynb #7cf23a52
 @patch
 def table(self:Pool) -> np.ndarray: # (docs, 17) uint64, on disk
     if not self.index_path.stat().st_size: return np.empty((0, self.WIDTH), np.uint64)
     return np.memmap(self.index_path, np.uint64, 'r').reshape(-1, self.WIDTH)
 
+# %% ../../nbs/data/16_curate.ipynb #e463d70e
+def _parts(array:np.ndarray, sizes:Iterable[int]) -> list[np.ndarray]:
+    "Cut an array into parts of these sizes"
+    return np.split(array, np.cumsum(list(sizes))[:-1])
+
 # %% ../../nbs/data/16_curate.ipynb #3aa4933d
 class Selection:
     "Some documents of one or several pools, in their order"
     def __init__(self, pools:list[Pool], which:np.ndarray): # (docs,) bool
         tables = [pool.table() for pool in pools]
-        ends = np.cumsum([len(t) for t in tables])
-        parts = np.split(which, ends[:-1])
+        parts = _parts(which, map(len, tables))
         self.paths = [pool.rows_path for pool in pools]
         self.pool = np.repeat(np.arange(len(pools)), [part.sum() for part in parts])
         self.offsets = np.concatenate([t[part,0] for t,part in zip(tables, parts)])
@@ -610,6 +626,7 @@ def _stage_text(stage:dict) -> list[str]: # Paragraphs
         parts += ['Unreadable:', '\n'.join(f'- {_escape(e)}' for e in stage['unreadable'])]
     return parts
 
+# %% ../../nbs/data/16_curate.ipynb #22d2408e
 def card_text(card:dict) -> str: # Markdown
     "Return the data card as Markdown"
     summary = (f"{card['words']:,} words in {card['docs']:,} documents, "
@@ -621,13 +638,14 @@ def card_text(card:dict) -> str: # Markdown
     return '\n\n'.join(parts)+'\n'
 
 # %% ../../nbs/data/16_curate.ipynb #25bfb6d4
-def _ledger_figure(rows:list[dict], style:dict):
+def _ledger_figure(rows:list[dict]):
+    "Draw the words by reason, as a funnel"
     import plotly.graph_objects as go
-    funnel = go.Funnel(y=[r['reason'] for r in rows], x=[r['words'] for r in rows],
-                       textinfo='value+percent initial')
-    return go.Figure(funnel).update_layout(style)
+    return go.Figure(go.Funnel(y=[r['reason'] for r in rows], x=[r['words'] for r in rows],
+                               textinfo='value+percent initial'))
 
-def _profile_figure(stages:list[dict], key:str, title:str, style:dict):
+# %% ../../nbs/data/16_curate.ipynb #fbaee35b
+def _profile_figure(stages:list[dict], key:str, title:str):
     "Draw documents by `key`, which is length or grade, before and after curation"
     import plotly.graph_objects as go
     fig = go.Figure()
@@ -637,10 +655,10 @@ def _profile_figure(stages:list[dict], key:str, title:str, style:dict):
         keys = sorted(counts, key=int)
         x = [int(k) for k in keys] if key=='grade' else keys
         fig.add_bar(x=x, y=[counts[k] for k in keys], name=when)
-    return fig.update_layout(xaxis_title=title, yaxis_title='documents', barmode='group', **style)
+    return fig.update_layout(xaxis_title=title, yaxis_title='documents', barmode='group')
 
 # %% ../../nbs/data/16_curate.ipynb #7ca3b08f
-def _sources_figure(stages:list[dict], style:dict):
+def _sources_figure(stages:list[dict]):
     "Draw the words of each source: kept, then dropped by reason"
     import plotly.graph_objects as go
     rows = [(s['name'], r) for s in stages for r in s['ledger'] if r['reason']!='read']
@@ -648,23 +666,22 @@ def _sources_figure(stages:list[dict], style:dict):
     for reason in dict.fromkeys(r['reason'] for _,r in rows):
         of_reason = {name: r['words'] for name,r in rows if r['reason']==reason}
         fig.add_bar(y=[*of_reason], x=[*of_reason.values()], name=reason, orientation='h')
-    style = style | dict(height=180+40*len(stages))
     fig.update_yaxes(autorange='reversed', automargin=True)
-    return fig.update_layout(xaxis_title='words', barmode='stack', **style)
+    return fig.update_layout(xaxis_title='words', barmode='stack')
 
 # %% ../../nbs/data/16_curate.ipynb #45751826
 def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     "Return figures of words by reason, and of length and readability before and after"
-    style = dict(height=340, margin=dict(l=60, r=20, t=20, b=50), template='plotly_white')
-    words = _ledger_figure(card['ledger'], style)
-    length = _profile_figure(card['stages'], 'length', 'words in a document', style)
-    lengths = {k for s in card['stages'] for when in ('before', 'after') for k in s[when]['length']}
-    length.update_xaxes(type='category', categoryorder='array',
-                        categoryarray=sorted(lengths, key=int))
-    grade = _profile_figure(card['stages'], 'grade', 'school grade', style)
-    sources = _sources_figure(card['stages'], style)
-    return [('Words, in order of size', words), ('Words by source', sources),
-            ('Words in a document', length), ('School grade', grade)]
+    from blalm.plots import style_figure
+    stages = card['stages']
+    sources = style_figure(_sources_figure(stages)).update_layout(height=180+40*len(stages))
+    length = _profile_figure(stages, 'length', 'words in a document')
+    lengths = {k for s in stages for when in ('before', 'after') for k in s[when]['length']}
+    length.update_xaxes(type='category', categoryorder='array', categoryarray=sorted(lengths, key=int))
+    return [('Words, in order of size', style_figure(_ledger_figure(card['ledger']))),
+            ('Words by source', sources),
+            ('Words in a document', style_figure(length)),
+            ('School grade', style_figure(_profile_figure(stages, 'grade', 'school grade')))]
 
 # %% ../../nbs/data/16_curate.ipynb #09b14c72
 def _write_page(card:dict, out:Path):
@@ -712,8 +729,11 @@ def restore(self:SourceRun):
     "Return to the last `save`, if there is one"
     if not self.state_file.is_file(): return
     state = json.loads(self.state_file.read_text(encoding='utf-8'))
-    self.n_read, self.n_chars, self.done = state['read'], state['chars'], state['done']
-    self.seconds, self.sizes = state['seconds'], state['sizes']
+    self.n_read = state['read']
+    self.n_chars = state['chars']
+    self.done = state['done']
+    self.seconds = state['seconds']
+    self.sizes = state['sizes']
     self.report = _report_from(state['report'])
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
@@ -721,6 +741,11 @@ def _expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None i
     if s.read: return 6*s.read
     if s.hub: return None
     return sum(map(text_size, files_to_read(s.path) if files is None else files))
+
+@patch
+def _bar(self:SourceRun, show:bool) -> tqdm:
+    return tqdm(desc=self.source.label, total=_expected_size(self.source, self.files), unit='B', unit_scale=True,
+                initial=self.n_chars, leave=False, disable=not show)
 
 @patch
 def _show(self:SourceRun, bar:tqdm):
@@ -736,6 +761,17 @@ def _take_in(self:SourceRun, p:Portion):
     self.n_read += p.n_read
     self.n_chars += p.n_chars
 
+# %% ../../nbs/data/16_curate.ipynb #d0ee098a
+@patch
+def _save_every(self:SourceRun, seconds:float):
+    "Save if the last save was so long ago, and add the time since then"
+    now = monotonic()
+    if now-self.saved<seconds: return
+    self.seconds += now-self.saved
+    self.saved = now
+    self.save()
+
+# %% ../../nbs/data/16_curate.ipynb #76da7369
 @patch
 def collect(self:SourceRun, sift:Callable[[Iterator[Batch]],Iterator[Portion]],
             strict:bool=False, # Raise what cannot be read
@@ -744,22 +780,14 @@ def collect(self:SourceRun, sift:Callable[[Iterator[Batch]],Iterator[Portion]],
     self.restore()
     if self.done: return
     batches = read_batches(self.source, strict, self.files, self.n_read)
-    total = _expected_size(self.source, self.files)
-    bar = tqdm(desc=self.source.label, total=total, unit='B', unit_scale=True,
-               initial=self.n_chars, leave=False, disable=not show)
-    with bar, self.pool.appending(self.sizes):
-        saved = monotonic()
+    with self._bar(show) as bar, self.pool.appending(self.sizes):
+        self.saved = monotonic()
         for p in sift(batches):
             self._take_in(p)
             self._show(bar)
-            now = monotonic()
-            if now-saved<SAVE_EVERY: continue
-            self.seconds += now-saved
-            saved = now
-            self.save()
-        self.seconds += monotonic()-saved
+            self._save_every(SAVE_EVERY)
         self.done = True
-        self.save()
+        self._save_every(0)
 
 # %% ../../nbs/data/16_curate.ipynb #910b6668
 class Collected:
@@ -775,23 +803,27 @@ class Collected:
     def fingerprints(self) -> list[np.ndarray]: # (docs,15) of each pool, on disk
         return [pool.table()[:,2:] for pool in self.pools]
 
-    def drop_duplicates(self, found:np.ndarray): # (docs,) what `repeats` says of the pools
-        "Drop the documents that equal, or nearly equal, earlier ones"
-        self.repeated = [Selection(self.pools, found==kind) for kind in (1, 2)]
-        self.selected = Selection(self.pools, found==0)
-        for reason,dropped in zip(('duplicate', 'near-duplicate'), self.repeated):
-            if not len(dropped): continue
-            self.report.ledger.move(reason, int(dropped.words.sum()), docs=len(dropped))
-            for d in islice(dropped, 2): self.report.add_example(d, Verdict(False, reason, 1))
+# %% ../../nbs/data/16_curate.ipynb #0f4c7a1b
+@patch
+def drop_duplicates(self:Collected, found:np.ndarray): # (docs,) what `repeats` says of the pools
+    "Drop the documents that equal, or nearly equal, earlier ones"
+    kinds = {'duplicate': EQUAL, 'near-duplicate': NEAR}
+    self.repeated = {reason: Selection(self.pools, found==kind) for reason,kind in kinds.items()}
+    self.selected = Selection(self.pools, found==0)
+    for reason,dropped in self.repeated.items():
+        if not len(dropped): continue
+        self.report.ledger.move(reason, int(dropped.words.sum()), docs=len(dropped))
+        for d in islice(dropped, 2): self.report.add_example(d, Verdict(False, reason, 1))
 
 # %% ../../nbs/data/16_curate.ipynb #d593a2c7
 @patch
 def dropped_rows(self:Collected) -> Iterator[dict]:
     "Yield what was dropped, the duplicates last"
     for pool in self.pools: yield from read_jsonl(pool.dropped_path)
-    for reason,dropped in zip(('duplicate', 'near-duplicate'), self.repeated):
+    for reason,dropped in self.repeated.items():
         for d in dropped: yield _dropped_row(d, Verdict(False, reason, 1))
 
+# %% ../../nbs/data/16_curate.ipynb #cef40185
 @patch
 def take(self:Collected, words:int, seed:int) -> Iterator[Document]:
     "Take documents of exactly `words` words"
@@ -823,16 +855,11 @@ def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each so
     return wanted
 
 # %% ../../nbs/data/16_curate.ipynb #d24fb058
+def _document_words(d:Document) -> int: return n_words(d.text)
+
 def _shards(docs:Iterable[Document], words:int) -> Iterator[list[Document]]:
     "Group consecutive documents, at least `words` words together"
-    shard, n = [], 0
-    for d in docs:
-        shard.append(d)
-        n += n_words(d.text)
-        if n>=words:
-            yield shard
-            shard, n = [], 0
-    if shard: yield shard
+    return grouped(docs, _document_words, words)
 
 # %% ../../nbs/data/16_curate.ipynb #bc527e26
 def _write_parquet(path:Path, rows:Iterable[dict]):
@@ -863,6 +890,7 @@ def _ignored(s:Source) -> list[str]:
     except InputError: return []
     return [printable(p.name) for p in others]
 
+# %% ../../nbs/data/16_curate.ipynb #97d7475a
 def _make_card(r:Recipe, sources:list[Collected], name:str, totals:Counter) -> dict:
     ledger = sum((s.report.ledger for s in sources), Ledger())
     speech = {s.label: s.speech() for s in r.sources if s.speech()}
@@ -907,6 +935,7 @@ def _stamp(path:Path) -> tuple: # Name, size, time of change
     except OSError: return str(path), None, None   # it has vanished, which the reader reports
     return str(path), stat.st_size, stat.st_mtime_ns
 
+# %% ../../nbs/data/16_curate.ipynb #42cceebb
 def _work_folder(r:Recipe, folder:Path,
                  **settings, # What else must be the same
                 ) -> Path:
@@ -961,17 +990,20 @@ class Job(NamedTuple):
     out:Path       # folder of the corpus
     dropped:bool   # also write what was dropped
 
+def all_fingerprints(sources:list[Collected]) -> list[np.ndarray]: # (docs,15) of each pool, on disk
+    return [part for s in sources for part in s.fingerprints()]
+
 def find_repeats(sources:list[Collected]) -> np.ndarray: # (docs,) what `repeats` says
     "Compare all documents of all sources"
-    return repeats(list(chain.from_iterable(s.fingerprints() for s in sources)))
+    return repeats(all_fingerprints(sources))
 
 # %% ../../nbs/data/16_curate.ipynb #09442246
 def publish(job:Job, sources:list[Collected], found:np.ndarray, # What `find_repeats` says
            ) -> dict: # The card
     "Drop duplicates, and write the corpus and its card"
     _check_any(sources, job.name)
-    counts = [sum(map(len, s.fingerprints())) for s in sources]
-    for s,part in zip(sources, np.split(found, np.cumsum(counts)[:-1])): s.drop_duplicates(part)
+    n_docs = [sum(map(len, s.fingerprints())) for s in sources]
+    for s,part in zip(sources, _parts(found, n_docs)): s.drop_duplicates(part)
     with writing(job.out) as tmp:
         tmp.mkdir()
         totals = _write_corpus(job.recipe, sources, tmp)
@@ -1017,6 +1049,15 @@ def _use_mirror(r:Recipe, folder:str):
     if not any(s.hub for s in r.sources):
         raise InputError(f'--mirror {folder}: no source of the recipe is a data set of the hub')
 
+# %% ../../nbs/data/16_curate.ipynb #0e86fc2e
+def _check_job(job:Job):
+    "Raise `InputError` for what would make a run fail, or replace what it should not"
+    check_out(job.out, CORPUS, 'card.*', 'dropped.*')
+    _check_outside(job.recipe, job.out)
+    sieves = make_sieves(job.recipe, job.strict)   # finds mistakes in the recipe
+    for s,sieve in zip(job.recipe.sources, sieves):
+        if s.hub: check_first(s, sieve.look)
+
 # %% ../../nbs/data/16_curate.ipynb #6cc4fa3c
 @one_writer
 def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json .csv .parquet .cha .srt, also .gz .zst
@@ -1046,13 +1087,8 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
     if dry_run: return dict(preview=[preview_source(s, Sieve(s).look) for s in r.sources])
     if workers<0: raise InputError(f'--workers {workers}: expected 0 or more')
     _check_executor(executor, tasks, workdir)
-    check_out(out, CORPUS, 'card.*', 'dropped.*')
-    _check_outside(r, out)
-    strict = path.suffix!='.toml' and not path.is_dir()
-    sieves = make_sieves(r, strict)   # finds mistakes in a recipe before anything is read
-    for s,sieve in zip(r.sources, sieves):
-        if s.hub: check_first(s, sieve.look)
-    job = Job(r, strict, path.name, out, dropped)
+    job = Job(r, path.suffix!='.toml' and not path.is_dir(), path.name, out, dropped)
+    _check_job(job)
     if not executor: return _curate_here(job, workers or n_cores())
     steps = import_module('blalm.data.datatrove_steps')   # which is optional, and imports this module
     return steps.run_pipeline(job, executor, tasks, Path(workdir), workers)

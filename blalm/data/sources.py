@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'MAX_CHARS', 'Row', 'CORPUS', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
-           'srt_text', 'mirror_files', 'kind_of', 'text_size', 'find_files', 'may_hold_speech', 'read_file',
+           'srt_text', 'mirror_files', 'kind_of', 'text_size', 'find_files', 'may_hold_speech', 'read_file', 'grouped',
            'split_document', 'files_to_read', 'read_raw', 'prepare', 'read_source', 'source_files', 'read_documents',
            'count_words']
 
@@ -820,17 +820,25 @@ def read_file(path:Path, # One file
         yield from _plain_documents(path, name, s, bad)
 
 # %% ../../nbs/data/11_sources.ipynb #ef6889cc
+def grouped(items:Iterable, size:Callable[[object],int], # Size of an item
+            least:int, # Size at which a group is complete
+            most:int=0, # Items at which it is complete, too; 0 for any number
+           ) -> Iterator[list]:
+    "Group consecutive items; only the last group may be smaller"
+    group, total = [], 0
+    for item in items:
+        group.append(item)
+        total += size(item)
+        if total>=least or len(group)==most:
+            yield group
+            group, total = [], 0
+    if group: yield group
+
+# %% ../../nbs/data/11_sources.ipynb #7128acbc
 def _chunks(text:str, words:int) -> list[str]:
     "Cut a text at the first end of a line after each `words` words"
-    blocks = []
-    block = _Block()
-    for line in text.split('\n'):
-        block.add(line)
-        if block.words>=words:
-            blocks.append(block)
-            block = _Block()
-    if block.words: blocks.append(block)
-    return ['\n'.join(block.lines).strip('\n') for block in blocks]
+    groups = grouped(text.split('\n'), n_words, words)
+    return ['\n'.join(lines).strip('\n') for lines in groups if any(map(n_words, lines))]
 
 # %% ../../nbs/data/11_sources.ipynb #2471b31c
 def _evenly_spread(n:int, most:int) -> set[int]:

@@ -638,11 +638,14 @@ def card_text(card:dict) -> str: # Markdown
     return '\n\n'.join(parts)+'\n'
 
 # %% ../../nbs/data/16_curate.ipynb #25bfb6d4
+_LAYOUT = dict(height=340, margin=dict(l=60, r=20, t=20, b=50), template='plotly_white')
+
 def _ledger_figure(rows:list[dict]):
     "Draw the words by reason, as a funnel"
     import plotly.graph_objects as go
-    return go.Figure(go.Funnel(y=[r['reason'] for r in rows], x=[r['words'] for r in rows],
-                               textinfo='value+percent initial'))
+    funnel = go.Funnel(y=[r['reason'] for r in rows], x=[r['words'] for r in rows],
+                       textinfo='value+percent initial')
+    return go.Figure(funnel).update_layout(_LAYOUT)
 
 # %% ../../nbs/data/16_curate.ipynb #fbaee35b
 def _profile_figure(stages:list[dict], key:str, title:str):
@@ -655,7 +658,7 @@ def _profile_figure(stages:list[dict], key:str, title:str):
         keys = sorted(counts, key=int)
         x = [int(k) for k in keys] if key=='grade' else keys
         fig.add_bar(x=x, y=[counts[k] for k in keys], name=when)
-    return fig.update_layout(xaxis_title=title, yaxis_title='documents', barmode='group')
+    return fig.update_layout(xaxis_title=title, yaxis_title='documents', barmode='group', **_LAYOUT)
 
 # %% ../../nbs/data/16_curate.ipynb #7ca3b08f
 def _sources_figure(stages:list[dict]):
@@ -667,21 +670,20 @@ def _sources_figure(stages:list[dict]):
         of_reason = {name: r['words'] for name,r in rows if r['reason']==reason}
         fig.add_bar(y=[*of_reason], x=[*of_reason.values()], name=reason, orientation='h')
     fig.update_yaxes(autorange='reversed', automargin=True)
-    return fig.update_layout(xaxis_title='words', barmode='stack')
+    layout = _LAYOUT | dict(height=180+40*len(stages))
+    return fig.update_layout(xaxis_title='words', barmode='stack', **layout)
 
 # %% ../../nbs/data/16_curate.ipynb #45751826
 def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     "Return figures of words by reason, and of length and readability before and after"
-    from blalm.plots import style_figure
     stages = card['stages']
-    sources = style_figure(_sources_figure(stages)).update_layout(height=180+40*len(stages))
     length = _profile_figure(stages, 'length', 'words in a document')
     lengths = {k for s in stages for when in ('before', 'after') for k in s[when]['length']}
     length.update_xaxes(type='category', categoryorder='array', categoryarray=sorted(lengths, key=int))
-    return [('Words, in order of size', style_figure(_ledger_figure(card['ledger']))),
-            ('Words by source', sources),
-            ('Words in a document', style_figure(length)),
-            ('School grade', style_figure(_profile_figure(stages, 'grade', 'school grade')))]
+    return [('Words, in order of size', _ledger_figure(card['ledger'])),
+            ('Words by source', _sources_figure(stages)),
+            ('Words in a document', length),
+            ('School grade', _profile_figure(stages, 'grade', 'school grade'))]
 
 # %% ../../nbs/data/16_curate.ipynb #09b14c72
 def _write_page(card:dict, out:Path):

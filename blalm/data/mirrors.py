@@ -17,9 +17,6 @@ from .toy import dialogue, fact, story
 from ..words import n_words
 
 # %% ../../nbs/data/20_mirrors.ipynb #776c806a
-GERMAN = ('Der Hund lief durch den Wald und suchte seinen Ball. Eine Katze sah ihm zu und lachte leise. '
-          'Am Abend gingen beide nach Hause, denn es wurde kalt. ')
-
 def _web(rng:random.Random) -> str: return f'{story(rng)}\n{story(rng)}\n{fact(rng)}'
 
 def _article(rng:random.Random) -> str:
@@ -29,6 +26,9 @@ def _article(rng:random.Random) -> str:
 def _book(rng:random.Random) -> str: return '\n\n'.join(story(rng) for _ in range(200))
 
 # %% ../../nbs/data/20_mirrors.ipynb #2a8a6e3f
+GERMAN = ('Der Hund lief durch den Wald und suchte seinen Ball. Eine Katze sah ihm zu und lachte leise. '
+          'Am Abend gingen beide nach Hause, denn es wurde kalt. ')
+
 def _fineweb_row(rng:random.Random, i:int) -> dict:
     german = i%50==13
     text = GERMAN*5 if german else _web(rng)
@@ -38,6 +38,7 @@ def _fineweb_row(rng:random.Random, i:int) -> dict:
     return page | dict(language_score=rng.uniform(.7, 1), token_count=len(text)//4,
                        score=score, int_score=round(score))
 
+# %% ../../nbs/data/20_mirrors.ipynb #9b9d5123
 def _tinystories_row(rng:random.Random, i:int) -> dict: return dict(text=f'Once upon a time, {story(rng)}')
 
 def _gutenberg_row(rng:random.Random, i:int) -> dict:
@@ -68,6 +69,7 @@ SHARDS = {   # (data set, subset): (pattern of its files, rows)
         ('data/auto_math_text/train-{:05}-of-00018.parquet',
          partial(_cosmopedia_row, seed_data='auto_math_text'))}
 
+# %% ../../nbs/data/20_mirrors.ipynb #f2d97122
 def _readme(data_set:str) -> str:
     "Return the beginning of a README.md that says which files are which subset"
     lines = ['---', 'configs:']
@@ -92,6 +94,7 @@ def _rows(make:Callable, words:int, rng:random.Random, first:int) -> Iterator[di
         if i%200==14: row[text] = 'caf\udce9'   # becomes the byte e9
         yield row
 
+# %% ../../nbs/data/20_mirrors.ipynb #73e639b9
 def _text_column(texts:list[str|None]):
     import pyarrow as pa
     raw = [None if text is None else text.encode('utf-8', 'surrogateescape') for text in texts]
@@ -121,6 +124,7 @@ def write_mirror(folder:Path|str, # Folder of mirrors
         rows = list(_rows(make, min(shard, words-start), rng, 1_000_000*i))
         _write_shard(data_set/pattern.format(i), rows)
 
+# %% ../../nbs/data/20_mirrors.ipynb #12546260
 def write_transcripts(folder:Path|str, words:int):
     "Write CHAT transcripts with at least `words` words"
     rng = random.Random('childes')

@@ -62,8 +62,7 @@ def nouns(kind:str, gender:str, words:str) -> dict[str,Noun]: # By singular form
 NAMES = {**nouns('name', 'f', 'Anna Mary Lucy Emma Sara Nina Ella Rosa Julia Clara'),
          **nouns('name', 'm', 'Tom Ben Sam Max Leo Jack Peter Adam Paul Oscar')}
 ANIMATE = {
-    **nouns('person', 'f', '''girl woman:women queen mother sister aunt grandmother princess
-        daughter lady'''),
+    **nouns('person', 'f', 'girl woman:women queen mother sister aunt grandmother princess daughter lady'),
     **nouns('person', 'm', 'boy man:men king father brother uncle grandfather prince son wizard'),
     **nouns('person', '', 'child:children teacher farmer doctor baker'),
     **nouns('animal', 'n', '''dog cat mouse:mice bird horse cow fox bear rabbit duck goose:geese pig
@@ -187,6 +186,7 @@ class World:
     past:bool         # Is it told in the past tense?
     last:NP|None=None # Subject of the sentence before, who may become a pronoun
 
+# %% ../../nbs/data/20_toy.ipynb #694311ca
 def new_world(rng:random.Random, past:bool) -> World:
     "Draw the characters, things and places of a text"
     def some(nouns, n): return [draw_number(rng, x) for x in rng.sample(list(nouns.values()), n)]
@@ -258,6 +258,7 @@ def relative(w:World, x:NP) -> str: # As in 'that chased the cats'
     v = allowed(w.rng, MEETING, x)
     return f'that {finite(v, x.pl, w.past)} {others(w, x)[0].the}'
 
+# %% ../../nbs/data/20_toy.ipynb #f22e4a19
 def subject(w:World, x:NP) -> str:
     "Mention a character as a subject: by a pronoun, if it was the subject of the sentence before"
     if x==w.last and x.pronoun and w.rng.random()<.6: return x.pronoun
@@ -541,6 +542,7 @@ def anaphor(rng:random.Random, pool:dict, pl:bool, wrong:Callable[[NP],str]) -> 
     end = tail(new_world(rng, past=True))
     return f'{start} {x.reflexive}{end}.', f'{start} {wrong(x)}{end}.'
 
+# %% ../../nbs/data/20_toy.ipynb #0a29ecd5
 def anaphor_gender(rng:random.Random, female:bool) -> tuple[str,str]:
     "The reflexive agrees in gender, or not"
     right, wrong = 'fm' if female else 'mf'
@@ -565,6 +567,7 @@ def coordination_island(rng:random.Random, who:bool) -> tuple[str,str]:
     start = f"{'who' if who else 'what'} did {a}"
     return f'{start} and {b} {verb}?', f'{start} {verb} and {b}?'
 
+# %% ../../nbs/data/20_toy.ipynb #201347b5
 def adjunct_island(rng:random.Random, name:bool) -> tuple[str,str]:
     "The gap is in the main clause, whose subject is a name or not, or in the adverbial clause"
     pool = NAMES if name else ANIMATE
@@ -586,6 +589,7 @@ UIDS = dict(   # function, field, linguistic term
     coordinate_structure_island=(coordination_island, 'syntax', 'island_effects'),
     adjunct_island=(adjunct_island, 'syntax', 'island_effects'))
 
+# %% ../../nbs/data/20_toy.ipynb #f9564e35
 def minimal_pairs(rng:random.Random, uid:str, n:int=200) -> list[dict]: # With the keys of BLiMP
     "Make `n` distinct minimal pairs, the two halves of the phenomenon in turn"
     make, field, term = UIDS[uid]

@@ -16,11 +16,11 @@ import sys
 import textwrap
 from difflib import get_close_matches
 from importlib import import_module
-from . import __version__
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable
 from fastcore.docments import docments
+from . import __version__
 
 # %% ../nbs/73_cli.ipynb #e0963eda
 COMMANDS = dict(   # command: (module, function)
@@ -46,25 +46,28 @@ COMMANDS = dict(   # command: (module, function)
     bench=('bench', 'bench'))
 
 # %% ../nbs/73_cli.ipynb #3d4b0938
+def _signature_source(module:str, name:str) -> str: # Python that defines it
+    "Return a function's signature and docstring as the source file has them; of a class, those of its `__init__`"
+    package = Path(find_spec('blalm').submodule_search_locations[0])
+    source = package.joinpath(*module.split('.')).with_suffix('.py').read_text(encoding='utf-8')
+    node = next(n for n in ast.parse(source).body if getattr(n, 'name', '')==name)
+    if isinstance(node, ast.ClassDef): node = next(n for n in node.body if getattr(n, 'name', '')=='__init__')
+    lines = source.splitlines(keepends=True)[node.lineno-1:node.body[0].lineno-1]
+    signature = textwrap.dedent(''.join(lines))
+    return f'from __future__ import annotations\n{signature}    {ast.get_docstring(node)!r}\n'
+
+# %% ../nbs/73_cli.ipynb #1703aaee
 def load_signature(module:str, # Module of the package, such as training.train
                    name:str, # Function or class in it
                   ) -> Callable:
     "Return a function with the signature and docstring of `module.name`, without importing the module"
-    package = Path(find_spec('blalm').submodule_search_locations[0])
-    source = package.joinpath(*module.split('.')).with_suffix('.py').read_text(encoding='utf-8')
-    node = next(n for n in ast.parse(source).body if getattr(n, 'name', '')==name)
-    if isinstance(node, ast.ClassDef):
-        name = '__init__'
-        node = next(n for n in node.body if getattr(n, 'name', '')==name)
-    lines = source.splitlines(keepends=True)[node.lineno-1:node.body[0].lineno-1]
-    signature = textwrap.dedent(''.join(lines))
-    stub = f'from __future__ import annotations\n{signature}    {ast.get_docstring(node)!r}\n'
+    stub = _signature_source(module, name)
     filename = f'<signature of {module}.{name}>'
     stub_lines = stub.splitlines(keepends=True)
     linecache.cache[filename] = (len(stub), None, stub_lines, filename)  # docments reads comments there
     namespace = {}
     exec(compile(stub, filename, 'exec'), namespace)
-    return namespace[name]
+    return namespace.get(name) or namespace['__init__']
 
 # %% ../nbs/73_cli.ipynb #9a9fdd6f
 def model_fields() -> dict[str,tuple]: # (default, comment) by name
@@ -109,27 +112,30 @@ def add_arguments(parser:argparse.ArgumentParser, f:Callable) -> argparse.Argume
             parser.add_argument(name, help=text, nargs='+' if several else None)
     return parser
 
-# %% ../nbs/73_cli.ipynb #7e86cd6b
-def _show_words(result:list[dict]):
-    from blalm.track import budget_summary
+# %% ../nbs/73_cli.ipynb #781bd6c9
+def _show_table(result:list[dict]):
     from blalm.plots import table
     print(table(result))
+
+# %% ../nbs/73_cli.ipynb #12690ac2
+def _show_words(result:list[dict]):
+    from blalm.track import budget_summary
+    _show_table(result)
     print(budget_summary(result[-1]['words']))
 
 # %% ../nbs/73_cli.ipynb #5cb3068c
 def _show_curate(result:dict):
     from blalm.data.preview import preview_text
-    from blalm.plots import table
+    from blalm.files import one_line
     if 'preview' in result:
         print(preview_text(result['preview']))
         return
     if 'submitted' in result:
         print(f"submitted; Slurm job {result['submitted']} will write the corpus")
         return
-    print(table(result['ledger']))
-    minutes = {source: round(seconds/60, 2) for source,seconds in result['seconds'].items()}
-    print(table([dict(source=source, minutes=n) for source,n in minutes.items()]))
-    if result['ignored']: print('not read, of another kind:', ', '.join(result['ignored']))
+    _show_table(result['ledger'])
+    _show_table([dict(source=source, minutes=round(n/60, 2)) for source,n in result['seconds'].items()])
+    if result['ignored']: print('not read, of another kind:', ', '.join(map(one_line, result['ignored'])))
     print(f"kept {result['words']:,} words in {result['docs']:,} documents")
 
 # %% ../nbs/73_cli.ipynb #f5dcb12c
@@ -140,41 +146,42 @@ def _show_label(result:dict):
 
 # %% ../nbs/73_cli.ipynb #27fd7fff
 def _show_train(result:dict):
-    from blalm.plots import table
     if not result.get('heldout'): return
     rows = []
     for name,key in (('unigram', 'unigram'), ('this model', 'heldout')):
         rows.append(dict(model=name) | {field: result[key].get(field, '') for field in result['heldout']})
-    print(table(rows))
+    _show_table(rows)
 
 # %% ../nbs/73_cli.ipynb #d0efca50
 def _show_tasks(tasks:dict[str,dict]):
     from blalm.evaluation.evaluate import task_rows
-    from blalm.plots import table
     groups = []
     for name,task in tasks.items():
         if 'chance' not in task: continue
         groups += [dict(task=name, group=group) | row for group,row in task['groups'].items()]
-    if groups: print(table(groups)+'\n')
-    print(table(task_rows(tasks)))
+    if groups:
+        _show_table(groups)
+        print()
+    _show_table(task_rows(tasks))
 
+# %% ../nbs/73_cli.ipynb #2fc21886
 def _show_evaluate(result:dict):
     from blalm.evaluation.evaluate import describe_overall
-    from blalm.plots import table
     if result.get('tasks'):
         _show_tasks(result['tasks'])
         if 'overall' in result: print(describe_overall(result['overall']))
         if result['absent']: print('no data for', ', '.join(result['absent']))
         if not result['bos']:
             print('the tokenizer puts nothing before a text: its first token is not scored')
-    if 'heldout' in result: print(table([result['heldout']]))
+    if 'heldout' in result: _show_table([result['heldout']])
 
 # %% ../nbs/73_cli.ipynb #e72c19f2
 def _show_submit(result:dict):
     from blalm.evaluation.evaluate import describe_overall
-    from blalm.plots import table
     for rows in (result['curve'], result['scores']):
-        if rows: print(table(rows)+'\n')
+        if not rows: continue
+        _show_table(rows)
+        print()
     if result['aoa']:
         aoa = result['aoa']
         print(f"age of acquisition: correlation {aoa['score']:.3f} over {aoa['words']} words")
@@ -183,10 +190,6 @@ def _show_submit(result:dict):
         print('not as the organisers expect it:', *result['problems'], sep='\n  ')
 
 # %% ../nbs/73_cli.ipynb #bbf623bb
-def _show_table(result:list[dict]):
-    from blalm.plots import table
-    print(table(result))
-
 def _show_finetune(result:list[dict]):
     _show_table(result)
     print('accuracy and f1 are those of the best epoch, chosen on the validation file as the organisers do '
@@ -204,11 +207,9 @@ def _show_pack(tokens:object):
 
 # %% ../nbs/73_cli.ipynb #52c39aae
 SHOW = dict(   # what is printed of a command's result
-
-    words=_show_words, curate=_show_curate, label=_show_label, train=_show_train, evaluate=_show_evaluate,
-    submit=_show_submit, compare=_show_table, curves=_show_table, finetune=_show_finetune,
-    tokenizer=_show_tokenizer, surprisal=_show_surprisal,
-    pack=_show_pack)
+    words=_show_words, curate=_show_curate, label=_show_label, tokenizer=_show_tokenizer, pack=_show_pack,
+    train=_show_train, evaluate=_show_evaluate, compare=_show_table, finetune=_show_finetune,
+    submit=_show_submit, curves=_show_table, surprisal=_show_surprisal)
 
 # %% ../nbs/73_cli.ipynb #87e89e73
 def _suggestion(parser:argparse.ArgumentParser, unknown:list[str]) -> str: # Empty if nothing is similar
@@ -235,6 +236,7 @@ def _make_parser(command:str|None, # Whose arguments are needed
         if name==command: own = add_arguments(sub, f)
     return parser, own
 
+# %% ../nbs/73_cli.ipynb #7bb8a6a5
 def parse(argv:list[str]) -> tuple[str,dict]: # Command, arguments by name
     "Parse a command line; exits with code 2 where it is wrong"
     parser, own = _make_parser(argv[0] if argv else None)
@@ -254,6 +256,17 @@ def _call(f:Callable, args:dict) -> object:
     by_place = [value for name in several for value in args[name]]
     return f(*by_place, **{name: value for name,value in args.items() if name not in several})
 
+# %% ../nbs/73_cli.ipynb #bc6b0cc4
+def _end(result:object, args:dict) -> int: # Exit code
+    "Say where the output is, if it is there"
+    about = result if isinstance(result, dict) else {}
+    if 'step' in about: return 128+about.get('signal', signal.SIGINT)   # a run that was stopped, which has said so
+    if result is False: return 1   # a check or a sweep in which something failed
+    is_later = 'submitted' in about   # a cluster will write it
+    is_dry = any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests'))
+    if args.get('out') and not is_later and not is_dry: print(f'wrote {args["out"]}')
+    return 0
+
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
     os.environ.setdefault('GOMP_SPINCOUNT', '1000')   # threads spin less; read when PyTorch is loaded
@@ -264,13 +277,7 @@ def _run(command:str, args:dict) -> int: # Exit code
     logging.set_verbosity_error()
     result = _call(f, args)
     if command in SHOW: SHOW[command](result)
-    if isinstance(result, dict) and 'step' in result:  # a run that a signal stopped, which has said so
-        return 128+result.get('signal', signal.SIGINT)
-    if result is False: return 1                       # a check or a sweep in which something failed
-    submitted = isinstance(result, dict) and 'submitted' in result   # to a cluster, which will write it
-    writes = not any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests')) and not submitted
-    if args.get('out') and writes: print(f'wrote {args["out"]}')
-    return 0
+    return _end(result, args)
 
 # %% ../nbs/73_cli.ipynb #ba670fcc
 def main(argv:list[str]|None=None, # Arguments; those of the process by default

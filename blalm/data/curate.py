@@ -722,7 +722,7 @@ class SourceRun:
 @patch
 def save(self:SourceRun):
     "Record how far everything on disk is valid"
-    state = dict(read=self.n_read, chars=self.n_chars, done=self.done, seconds=self.seconds,
+    state = dict(n_read=self.n_read, n_chars=self.n_chars, done=self.done, seconds=self.seconds,
                  report=self.report.state(), sizes=self.pool.sync())
     with writing(self.state_file) as tmp: tmp.write_text(json.dumps(state), encoding='utf-8')
 
@@ -731,12 +731,7 @@ def restore(self:SourceRun):
     "Return to the last `save`, if there is one"
     if not self.state_file.is_file(): return
     state = json.loads(self.state_file.read_text(encoding='utf-8'))
-    self.n_read = state['read']
-    self.n_chars = state['chars']
-    self.done = state['done']
-    self.seconds = state['seconds']
-    self.sizes = state['sizes']
-    self.report = _report_from(state['report'])
+    vars(self).update(state | dict(report=_report_from(state['report'])))
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
 def _expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None if unknown
@@ -799,6 +794,7 @@ class Collected:
         self.pools = [run.pool for run in runs]
         self.report = Report()
         for run in runs: self.report.add(run.report)
+        self.seconds = round(sum(run.seconds for run in runs), 1)   # of reading
         self.after = Profile()    # of the corpus
         self.kept = []            # two examples
 
@@ -944,7 +940,7 @@ def _work_folder(r:Recipe, folder:Path,
     "Make `folder` for unfinished work, emptied unless it belongs to the same work"
     files = [f for s in r.sources for f in source_files(s)]
     stamps = [_stamp(f) for f in files+[f for p in r.evaluation for f in find_files(p)[0]]]
-    layout = 2   # of the files in the folder
+    layout = 3   # of the files in the folder
     work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)
     note = folder/'work'
@@ -1031,7 +1027,7 @@ def _curate_here(job:Job, workers:int) -> dict: # The card
             for i,run in enumerate(runs): run.collect(partial(sifter.portions, i), job.strict)
         sources = [Collected([run]) for run in runs]
         card = publish(job, sources, find_repeats(sources))
-    return card | dict(seconds={run.source.label: round(run.seconds, 1) for run in runs})
+    return card | dict(seconds={s.source.label: s.seconds for s in sources})
 
 # %% ../../nbs/data/16_curate.ipynb #7cd77d77
 def _check_executor(executor:str, tasks:int, workdir:str):

@@ -110,16 +110,14 @@ class SiftShare(JobStep):
                 _count(self, run.report.ledger)
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #81b72f9b
-def collected_sources(job:Job, workdir:Path) -> tuple[list[Collected],list[SourceRun]]:
+def collected_sources(job:Job, workdir:Path) -> list[Collected]: # In the order of the recipe
     "Put the shares of each source together"
-    runs = []
-    parts = [[] for _ in job.recipe.sources]
+    runs = [[] for _ in job.recipe.sources]
     for share in _read_shares(workdir):
         run = _open_run(job, workdir, share)
         run.restore()
-        runs.append(run)
-        parts[share.source].append(run)
-    return list(map(Collected, parts)), runs
+        runs[share.source].append(run)
+    return list(map(Collected, runs))
 
 def n_columns(r:Recipe) -> int: return 1+BANDS if r.near_duplicates else 1
 
@@ -129,7 +127,7 @@ class CompareColumns(JobStep):
     type, name = 'DEDUP', 'blalm compare'
 
     def run(self, data:None=None, rank:int=0, world_size:int=1):
-        sources, _ = collected_sources(self.job, self.workdir)
+        sources = collected_sources(self.job, self.workdir)
         prints = all_fingerprints(sources)
         for column in range(rank, n_columns(self.job.recipe), world_size):
             again = repeated(prints, column)
@@ -143,7 +141,7 @@ class Publish(JobStep):
     type, name = 'WRITER', 'blalm publish'
 
     def run(self, data:None=None, rank:int=0, world_size:int=1):
-        sources, _ = collected_sources(self.job, self.workdir)
+        sources = collected_sources(self.job, self.workdir)
         n = sum(map(len, all_fingerprints(sources)))
         numbers = range(n_columns(self.job.recipe))
         columns = (np.load(self.workdir/'columns'/f'{i}.npy') for i in numbers)
@@ -203,10 +201,7 @@ def run_pipeline(job:Job, executor:str, tasks:int, workdir:Path, workers:int=0, 
         return dict(submitted=executors[-1].job_id)
     _run_here(executors, workdir)
     card = json.loads((job.out/'card.json').read_text(encoding='utf-8'))
-    _, runs = collected_sources(job, workdir)
-    seconds = {s.label: 0. for s in job.recipe.sources}
-    for run in runs: seconds[run.source.label] += run.seconds
-    return card | dict(seconds={label: round(n, 1) for label,n in seconds.items()})
+    return card | dict(seconds={s.source.label: s.seconds for s in collected_sources(job, workdir)})
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #1a2aa4df
 def _read(source:Source, ledger:Ledger, files:list[Path]|None=None) -> Iterator[Doc]:

@@ -389,15 +389,20 @@ def _documents(rows:Iterable[Row], path:Path|str, bad:Bad,
             if isinstance(row, InputError): raise row
             yield _document(row, path, i, name)
 
+# %% ../../nbs/data/11_sources.ipynb #5406ce91
+def _in_place(items:Iterable, errors:list[InputError]) -> Iterator:
+    "Yield items, and before each the errors that were reported since the last"
+    for item in items:
+        yield from errors
+        errors.clear()
+        yield item
+    yield from errors
+
 # %% ../../nbs/data/11_sources.ipynb #b9ab51d0
 def _jsonl_rows(path:Path) -> Iterator[Row]:
     "Yield a row for each line that is not blank"
     errors = []
-    for row in read_jsonl(path, errors.append):
-        yield from errors
-        errors.clear()
-        yield row
-    yield from errors
+    return _in_place(read_jsonl(path, errors.append), errors)
 
 # %% ../../nbs/data/11_sources.ipynb #140173ec
 def _is_json_object(line:str) -> bool:
@@ -879,8 +884,9 @@ def _check(d:Document):
         raise InputError(f'{where}: its meta data is nested too deeply') from None
 
 # %% ../../nbs/data/11_sources.ipynb #57d23985
-def _is_text(d:Document) -> bool:
-    try: _check(d)
+def _is_text(item:Document|InputError) -> bool:
+    if isinstance(item, InputError): return False
+    try: _check(item)
     except InputError: return False
     return True
 
@@ -931,14 +937,12 @@ def read_raw(s:Source, # What is read, and how
              files:list[Path]|None=None, # Those of its files to read; None for all
             ) -> Iterator[Document|InputError]: # Also what cannot be read, in its place
     "Yield the documents of a source as its files hold them, until `s.read` words are read"
-    errors, seen = [], 0
-    for d in _read_all(s, ledger, None if strict else errors.append, files):
-        yield from errors
-        errors.clear()
-        if s.read and _is_text(d): seen += n_words(d.text)
-        yield d
-        if s.read and seen>=s.read: return
-    yield from errors
+    errors = []
+    n_read = 0
+    for item in _in_place(_read_all(s, ledger, None if strict else errors.append, files), errors):
+        if s.read and _is_text(item): n_read += n_words(item.text)
+        yield item
+        if s.read and n_read>=s.read: return
 
 # %% ../../nbs/data/11_sources.ipynb #3c87df1a
 def prepare(items:Iterable[Document|InputError], # As `read_raw` yields them

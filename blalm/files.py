@@ -46,7 +46,7 @@ class InputError(ValueError):
     def __init__(self, message:object=''): super().__init__(one_line(message))
 
 class Unavailable(InputError):
-    "A server that is missing or refuses; what was done so far is kept"
+    "A server that is missing or refuses; finished work is kept"
 
 # %% ../nbs/01_files.ipynb #c4cb50ea
 Bad = Callable[[InputError],None]|None   # told what cannot be read and is left out; None raises
@@ -268,7 +268,7 @@ def read_json(path:Path|str) -> dict:
 @contextmanager
 def as_written(path:Path|str, # File or folder that the values of the block are from
               ) -> Iterator[None]:
-    "Within, an error of a missing part or a wrong type is an `InputError` that names `path`"
+    "Turn errors of a missing part or a wrong type in the block into an `InputError` that names `path`"
     try: yield
     except InputError: raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:

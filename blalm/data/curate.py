@@ -788,7 +788,7 @@ def collect(self:SourceRun, sift:Callable[[Iterator[Batch]],Iterator[Portion]],
 
 # %% ../../nbs/data/16_curate.ipynb #910b6668
 class Collected:
-    "What was read of a source, by one run or by several that shared its files, and what is taken of it"
+    "What was read of a source, by one run or by several that share its files, and the documents taken of it"
     def __init__(self, runs:list[SourceRun]): # In the order of the files
         self.source = runs[0].source
         self.pools = [run.pool for run in runs]
@@ -803,7 +803,7 @@ class Collected:
 
 # %% ../../nbs/data/16_curate.ipynb #0f4c7a1b
 @patch
-def drop_duplicates(self:Collected, found:np.ndarray): # (docs,) what `repeats` says of the pools
+def drop_duplicates(self:Collected, found:np.ndarray): # (docs,) result of `repeats` for the pools
     "Drop the documents that equal, or nearly equal, earlier ones"
     kinds = {'duplicate': EQUAL, 'near-duplicate': NEAR}
     self.repeated = {reason: Selection(self.pools, found==kind) for reason,kind in kinds.items()}
@@ -1049,7 +1049,7 @@ def _use_mirror(r:Recipe, folder:str):
 
 # %% ../../nbs/data/16_curate.ipynb #0e86fc2e
 def _check_job(job:Job):
-    "Raise `InputError` for what would make a run fail, or replace what it should not"
+    "Raise `InputError` for a mistake that would make a run fail late, or overwrite other files"
     check_out(job.out, CORPUS, 'card.*', 'dropped.*')
     _check_outside(job.recipe, job.out)
     sieves = make_sieves(job.recipe, job.strict)   # finds mistakes in the recipe

@@ -184,7 +184,7 @@ def _run_here(executors:list[PipelineExecutor], workdir:Path):
     "Run pipelines one after the other; raises `ChildProcessError` if tasks of one have failed"
     for executor in executors:
         with no_main_script(): executor.run()
-        executor.skip_completed = True   # what is asked next is which tasks are complete
+        executor.skip_completed = True   # else it would count them all as incomplete
         failed = len(executor.get_incomplete_ranks())
         if failed: raise ChildProcessError(f'{failed} of {executor.world_size} tasks failed; '
                                            f'see {workdir}/logs; the same command resumes')

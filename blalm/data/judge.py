@@ -188,7 +188,7 @@ def _key(self:Endpoint, question:Question, text:str) -> str:
 
 @patch
 def _question_key(self:Endpoint, question:Question) -> str:
-    "Return what all answers to a question by this model have in common"
+    "Return the key that all answers to a question by this model share"
     return _digest(8, self.model, question.prompt, question.schema)
 
 # %% ../../nbs/data/13_judge.ipynb #dbe40911
@@ -255,7 +255,7 @@ def spent(self:Endpoint) -> tuple[int,int]: # Tokens in and out
 # %% ../../nbs/data/13_judge.ipynb #2b7ce915
 @patch
 def notes(self:Endpoint, question:Question) -> list[str]:
-    "Say in a line each what about the file of answers will cost money again"
+    "Return a line for each reason why answers in the file will be paid for again"
     lines = []
     if n := self.interrupted():
         lines.append(f'{self.cache}: {n:,} requests so far were under way when a run was killed; '

@@ -73,7 +73,7 @@ class Source:
 # %% ../../nbs/data/11_sources.ipynb #bbcbaba3
 @patch
 def _chat(self:Source) -> Chat:
-    "Return what is read of transcripts; raise `InputError` for unknown keys"
+    "Return the options for transcripts; raise `InputError` for unknown keys"
     try:
         return Chat(**self.chat)
     except TypeError as e:
@@ -87,7 +87,7 @@ _READERS = ('auto', 'text')
 
 @patch
 def _validate(self:Source):
-    "Raise `InputError` for a field that cannot be meant"
+    "Raise `InputError` for a field whose value makes no sense"
     if bool(self.path)==bool(self.hub):
         name = self.name or self.path or self.hub or 'without a name'
         raise InputError(f'source {name}: expected either path or hub')
@@ -869,7 +869,7 @@ def split_document(d:Document, # A document
 
 # %% ../../nbs/data/11_sources.ipynb #994376d6
 def _check(d:Document):
-    "Raise `InputError` for what cannot be a text, or cannot be stored"
+    "Raise `InputError` for a document that is no text, or that cannot be stored"
     where = d.id if d.id.startswith(d.source) else f'{d.source}, {d.id}'
     if '\0' in d.text:
         raise InputError(f'{where}: contains NUL characters; it may be UTF-16, or no text')
@@ -892,7 +892,7 @@ def _is_text(item:Document|InputError) -> bool:
 
 # %% ../../nbs/data/11_sources.ipynb #d399c491
 def files_to_read(path:Path|str) -> list[Path]: # Folders that cannot be listed, then files in order of names
-    "Return what is read of a file or folder"
+    "Return the paths to read of a file or folder"
     files, others = find_files(path)
     return [p for p in others if os.path.isdir(p)]+files
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from .filters import Verdict
 from .sources import Document, Source, kind_of, read_source, source_files, split_document, text_size
-from ..files import InputError, printable
+from ..files import InputError, one_line
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/15_preview.ipynb #74ef2ef0
@@ -116,7 +116,7 @@ def _columns(s:Source, docs:list[Document], files:list[Path]) -> str:
 
 def _reads(s:Source, files:list[Path]) -> str:
     "Say what a source reads"
-    where = printable(Path(s.mirror)/s.hub if s.mirror else s.path or f'the hub: {s.hub}')
+    where = one_line(Path(s.mirror)/s.hub if s.mirror else s.path or f'the hub: {s.hub}')
     subset = f', {s.subset}' if s.subset else ''
     return f'{where}{subset}'+(f', {len(files):,} files' if files else '')
 

@@ -68,7 +68,7 @@ class Source:
 
     @property
     def label(self) -> str: # In the card
-        return self.name or printable(Path(self.path or self.hub).name)
+        return self.name or one_line(Path(self.path or self.hub).name)
 
 # %% ../../nbs/data/11_sources.ipynb #bbcbaba3
 @patch

@@ -284,7 +284,7 @@ def main(argv:list[str]|None=None, # Arguments; those of the process by default
         ) -> int: # Exit code
     "The `blalm` command"
     command, args = parse(sys.argv[1:] if argv is None else argv)
-    from blalm.files import InputError, Terminated, terminable
+    from blalm.files import InputError, Terminated, one_line, terminable
     try:
         with terminable(): return _run(command, args)
     except KeyboardInterrupt as e:
@@ -293,5 +293,5 @@ def main(argv:list[str]|None=None, # Arguments; those of the process by default
         return 128+(signal.SIGTERM if isinstance(e, Terminated) else signal.SIGINT)
     except BrokenPipeError: return 1
     except (InputError, FloatingPointError, OSError) as e:
-        print(f'blalm {command}: {e}', file=sys.stderr)
+        print(f'blalm {command}: {one_line(e)}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1

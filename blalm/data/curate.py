@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 'Sieve', 'Profile', 'Report', 'Batch',
            'read_batches', 'Portion', 'make_sieves', 'end_with', 'no_main_script', 'Sifter', 'Pool', 'Selection',
-           'to_budget', 'card_text', 'card_figures', 'SourceRun', 'Collected', 'evaluation_runs', 'Job',
-           'all_fingerprints', 'find_repeats', 'publish', 'n_cores', 'curate']
+           'to_budget', 'card_text', 'card_figures', 'SourceRun', 'expected_size', 'Collected', 'work_folder',
+           'evaluation_runs', 'Job', 'all_fingerprints', 'find_repeats', 'publish', 'n_cores', 'curate']
 
 # %% ../../nbs/data/16_curate.ipynb #7e823d76
 from ..files import require_extra
@@ -734,14 +734,15 @@ def restore(self:SourceRun):
     vars(self).update(state | dict(report=_report_from(state['report'])))
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
-def _expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None if unknown
+def expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None if unknown
+    "Estimate the size of a source's text, or of some of its files"
     if s.read: return 6*s.read
     if s.hub: return None
     return sum(map(text_size, files_to_read(s.path) if files is None else files))
 
 @patch
 def _bar(self:SourceRun, show:bool) -> tqdm:
-    return tqdm(desc=self.source.label, total=_expected_size(self.source, self.files), unit='B', unit_scale=True,
+    return tqdm(desc=self.source.label, total=expected_size(self.source, self.files), unit='B', unit_scale=True,
                 initial=self.n_chars, leave=False, disable=not show)
 
 @patch
@@ -934,9 +935,9 @@ def _stamp(path:Path) -> tuple: # Name, size, time of change
     return str(path), stat.st_size, stat.st_mtime_ns
 
 # %% ../../nbs/data/16_curate.ipynb #42cceebb
-def _work_folder(r:Recipe, folder:Path,
-                 **settings, # What else must be the same
-                ) -> Path:
+def work_folder(r:Recipe, folder:Path,
+                **settings, # What else must be the same
+               ) -> Path: # `folder`
     "Make `folder` for unfinished work, emptied unless it belongs to the same work"
     files = [f for s in r.sources for f in source_files(s)]
     stamps = [_stamp(f) for f in files+[f for p in r.evaluation for f in find_files(p)[0]]]
@@ -1020,7 +1021,7 @@ def n_cores() -> int:
 def _curate_here(job:Job, workers:int) -> dict: # The card
     "Curate with worker processes of this machine"
     r = job.recipe
-    folder = _work_folder(r, job.out.with_name(f'.{job.out.name}.curate'))
+    folder = work_folder(r, job.out.with_name(f'.{job.out.name}.curate'))
     with _kept_if_resumable(folder):
         runs = [SourceRun(s, folder) for s in r.sources]
         with Sifter(r, job.strict, evaluation_runs(r), workers) as sifter:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
-from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, _expected_size, _work_folder
+from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, expected_size, work_folder
 from .curate import all_fingerprints, document_batches, end_with, evaluation_runs, n_cores, no_main_script
 from .curate import publish
 from .dedup import BANDS, mark_repeats, repeated
@@ -42,7 +42,7 @@ def _count(step:PipelineStep, ledger:Ledger):
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #409030dc
 def _sized_files(s:Source) -> list[tuple[Path|None,int]]: # Files and their bytes; None stands for all
-    if s.hub or s.read: return [(None, _expected_size(s, None) or 0)]
+    if s.hub or s.read: return [(None, expected_size(s, None) or 0)]
     return [(path, text_size(path)) for path in files_to_read(s.path)]
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #1ab441bd
@@ -71,7 +71,7 @@ def _shares_file(workdir:Path) -> Path: return workdir/'shares.json'
 def _open_workdir(job:Job, tasks:int, workdir:Path):
     "Make the folder for unfinished work, emptied unless it belongs to the same work"
     if workdir.exists(): check_out(workdir, 'work', 'shares.json', 'parts', 'columns', 'logs')
-    _work_folder(job.recipe, workdir, tasks=tasks, strict=job.strict)
+    work_folder(job.recipe, workdir, tasks=tasks, strict=job.strict)
     if _shares_file(workdir).is_file(): return
     shares = json.dumps(cut_input(job.recipe, tasks))
     with writing(_shares_file(workdir)) as tmp: tmp.write_text(shares)

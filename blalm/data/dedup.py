@@ -119,6 +119,7 @@ def repeated(fingerprints:list[np.ndarray], # Parts of (docs,15), which may lie 
     "Return the documents whose number in a column an earlier document has"
     return _seen_before(np.concatenate([part[:,column] for part in fingerprints]))
 
+# %% ../../nbs/data/15_dedup.ipynb #a6ba33ee
 def mark_repeats(n:int, # Documents
                  columns:Iterable[np.ndarray], # What `repeated` says of each column
                 ) -> np.ndarray: # (docs,) uint8: `EQUAL` or `NEAR` to an earlier one, or 0

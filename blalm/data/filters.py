@@ -304,6 +304,7 @@ def _argument_list(value:object) -> list:
     if value is True: return []
     return value if isinstance(value, list) else [value]
 
+# %% ../../nbs/data/12_filters.ipynb #71f93f7e
 def _is_kind(value:object, kind:type) -> bool:
     "Say whether a recipe's value is text, for text, or a number, for anything else"
     if isinstance(value, (bool, list, dict)): return False

@@ -92,29 +92,30 @@ def _standard(word:str, previous:str, following:str, # In lower case; '' at the 
     return RULES.get(word)
 
 # %% ../../nbs/data/14_grammar.ipynb #f523d089
-Corrector = Callable[[list[str]],list[str]]   # from lines to as many lines
-
 _token = re.compile(r"'?\w+(?:'\w+)*")
 
 def _is_hyphenated(line:str, token:re.Match) -> bool: # Part of a name or compound: Pas-de-Calais
     return '-' in (line[token.start()-1:token.start()], line[token.end():token.end()+1])
 
+# %% ../../nbs/data/14_grammar.ipynb #749fc827
 def _correct_line(line:str) -> str:
     tokens = list(_token.finditer(line))
-    words = [t[0].lower() for t in tokens]
-    gaps = [line[a.end():b.start()] for a,b in pairwise(tokens)]   # a space, or punctuation
-    def neighbour(i, gap): return words[i] if gap.isspace() else ''
+    words = ['', *(t[0].lower() for t in tokens), '']
+    gaps = ['', *(line[a.end():b.start()] for a,b in pairwise(tokens)), '']   # a space, or punctuation
     out = []
     end = 0
-    for i,token in enumerate(tokens):
-        previous = neighbour(i-1, gaps[i-1]) if i else ''
-        following = neighbour(i+1, gaps[i]) if i+1<len(tokens) else ''
+    for i,token in enumerate(tokens, 1):
+        previous = words[i-1] if gaps[i-1].isspace() else ''
+        following = words[i+1] if gaps[i].isspace() else ''
         right = None if _is_hyphenated(line, token) else _standard(words[i], previous, following)
         right = right or token[0]
         if token[0][0].isupper(): right = right[0].upper()+right[1:]
         out += [line[end:token.start()], right]
         end = token.end()
     return ''.join(out)+line[end:]
+
+# %% ../../nbs/data/14_grammar.ipynb #cedfe69c
+Corrector = Callable[[list[str]],list[str]]   # from lines to as many lines
 
 def by_rules(lines:list[str]) -> list[str]:
     "Replace spellings and regular forms of irregular words; an initial capital stays"
@@ -191,6 +192,7 @@ def _read_lines(answer:dict) -> list[str]:
         raise ValueError('expected lines')
     return lines
 
+# %% ../../nbs/data/14_grammar.ipynb #79e13d2f
 CORRECT = Question("""You correct transcripts of talk with young children, from which a language model \
 will learn English. The user's message is a JSON list of utterances,
 one after the other in a conversation. Correct in each only what is wrong in grammar or spelling: \
@@ -275,6 +277,7 @@ def lines(self:Chain, lines:list[str]) -> list[str]: # As many
         lines = new
     return lines
 
+# %% ../../nbs/data/14_grammar.ipynb #92a57233
 @patch
 def __call__(self:Chain, text:str) -> str:
     "Correct a text, line by line"

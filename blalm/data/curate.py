@@ -853,13 +853,6 @@ def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each so
     if short: raise InputError('; '.join(short)+'; ask for fewer or add text')
     return wanted
 
-# %% ../../nbs/data/16_curate.ipynb #d24fb058
-def _document_words(d:Document) -> int: return n_words(d.text)
-
-def _shards(docs:Iterable[Document], words:int) -> Iterator[list[Document]]:
-    "Group consecutive documents, at least `words` words together"
-    return grouped(docs, _document_words, words)
-
 # %% ../../nbs/data/16_curate.ipynb #bc527e26
 def _write_parquet(path:Path, rows:Iterable[dict]):
     "Write rows as parquet, `meta` as JSON; equal rows give equal bytes"
@@ -871,14 +864,16 @@ def _write_parquet(path:Path, rows:Iterable[dict]):
         while block := list(islice(rows, 256)): out.write_table(pa.Table.from_pylist(block, schema))
 
 # %% ../../nbs/data/16_curate.ipynb #43ed5b24
+def _document_words(d:Document) -> int: return n_words(d.text)
+
 def _write_corpus(r:Recipe, sources:list[Collected], out:Path) -> Counter: # Words by source
     "Write the corpus in files of about `r.shard` words"
     budgets = _budgets(r, sources)
     docs = chain.from_iterable(s.take(words, r.seed) for s,words in zip(sources, budgets))
     write = _write_parquet if r.format=='parquet' else write_jsonl
     totals = Counter()
-    for i,shard in enumerate(_shards(docs, r.shard)):
-        for d in shard: totals[d.source] += n_words(d.text)
+    for i,shard in enumerate(grouped(docs, _document_words, r.shard)):
+        for d in shard: totals[d.source] += _document_words(d)
         write(out/f'corpus-{i:05}.{r.format}', (d.row() for d in shard))
     return totals
 

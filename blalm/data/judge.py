@@ -180,11 +180,16 @@ def mask(self:Endpoint, text:str) -> str:
 def _digest(size:int, *parts) -> str:
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=size).hexdigest()
 
+# %% ../../nbs/data/13_judge.ipynb #7046e6d0
+@patch
+def _shown(self:Endpoint, question:Question, text:str) -> str:
+    "Return the user's message about a text; it is empty for a text that is not asked about"
+    return question.show(text[:self.most])
+
 @patch
 def _key(self:Endpoint, question:Question, text:str) -> str:
     "Return the key of an answer on disk"
-    shown = question.show(text[:self.most])
-    return _digest(16, self.model, question.prompt, question.schema, shown)
+    return _digest(16, self.model, question.prompt, question.schema, self._shown(question, text))
 
 @patch
 def _question_key(self:Endpoint, question:Question) -> str:
@@ -276,7 +281,7 @@ def _find_json(content:str) -> dict:
 # %% ../../nbs/data/13_judge.ipynb #d393464e
 def _body(endpoint:Endpoint, question:Question, text:str, temperature:float) -> dict:
     system = dict(role='system', content=question.prompt)
-    user = dict(role='user', content=question.show(text[:endpoint.most]))
+    user = dict(role='user', content=endpoint._shown(question, text))
     body = dict(model=endpoint.model, temperature=temperature, max_tokens=endpoint.tokens,
                 messages=[system, user])
     if endpoint.structured:
@@ -365,7 +370,7 @@ _nonsense = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
 def ask_one(endpoint:Endpoint, question:Question, text:str) -> Any: # The answer
     "Ask until there is an answer; raises `Unanswered` after `tries` requests, or `Unavailable`"
-    if not question.show(text[:endpoint.most]): raise Refused('the text only says what to answer')
+    if not endpoint._shown(question, text): raise Refused('the text only says what to answer')
     why = ''
     temperature = 0.
     for attempt in range(endpoint.tries):
@@ -431,12 +436,8 @@ def ask(endpoint:Endpoint, question:Question, texts:Iterable[str],
 # %% ../../nbs/data/13_judge.ipynb #0f2b144c
 def _new_texts(endpoint:Endpoint, question:Question, texts:list[str]) -> dict[str,str]: # By key
     "Return the texts that have to be asked about"
-    new = {}
-    for text in texts:
-        known = endpoint.known(question, text) is not None
-        if known or not question.show(text[:endpoint.most]): continue
-        new[endpoint._key(question, text)] = text
-    return new
+    return {endpoint._key(question, text): text for text in texts
+            if endpoint.known(question, text) is None and endpoint._shown(question, text)}
 
 # %% ../../nbs/data/13_judge.ipynb #8a38c9cb
 def _cost(tokens_in:int, tokens_out:int, prices:tuple[float,float]) -> float:
@@ -447,8 +448,7 @@ def estimate(endpoint:Endpoint, question:Question, texts:list[str],
             ) -> dict: # texts, known, tokens_in, tokens_out, cost
     "Estimate the price of the answers that are not on disk yet"
     new = _new_texts(endpoint, question, texts)
-    n_chars = sum(len(question.prompt)+len(question.show(t[:endpoint.most])) for t in new.values())
-    tokens_in = n_chars//4
+    tokens_in = sum(len(question.prompt)+len(endpoint._shown(question, text)) for text in new.values())//4
     tokens_out = 60*len(new)
     cost = _cost(tokens_in, tokens_out, prices)
     return dict(texts=len(texts), known=len(texts)-len(new),

@@ -44,10 +44,10 @@ def _first_documents(s:Source, files:list[Path]|None=None) -> Sample:
     return sample
 
 # %% ../../nbs/data/15_preview.ipynb #eed37121
-def _evenly(files:list[Path], n:int) -> list[Path]: return files[::max(1, len(files)//n)][:n]
-
 def _file_samples(s:Source, files:list[Path]) -> list[Sample]:
-    return [_first_documents(s, [file]) for file in _evenly(files, 10)]
+    "Read the beginning of ten files, evenly spread"
+    step = max(1, len(files)//10)
+    return [_first_documents(s, [file]) for file in files[::step][:10]]
 
 # %% ../../nbs/data/15_preview.ipynb #adf7ce71
 def _words_in_files(samples:list[Sample], files:list[Path]) -> int:

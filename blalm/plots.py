@@ -5,16 +5,28 @@
 # %% ../nbs/06_plots.ipynb #0246bb1f
 from __future__ import annotations
 import html, json, re
+from functools import cache
 from pathlib import Path
 from .files import writing
 
 # %% auto #0
-__all__ = ['figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure', 'alpha_figure', 'rate_figure',
-           'html_table', 'page', 'training_figure', 'runs_figure']
+__all__ = ['NO_PLOTLY', 'can_draw', 'figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure',
+           'curves_figure', 'alpha_figure', 'rate_figure', 'html_table', 'page', 'training_figure', 'runs_figure']
 
 # %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
 except ImportError: go = None          # tables work without it
+
+# %% ../nbs/06_plots.ipynb #a2334d8c
+NO_PLOTLY = "plotly is not installed: pip install 'blalm[experiments]'"
+
+@cache
+def _print_once(line:str): print(line)
+
+def can_draw() -> bool:
+    "Return whether plotly is installed; if not, print once why there are no pages"
+    if go is None: _print_once(f'no pages are drawn, as {NO_PLOTLY}')
+    return go is not None
 
 # %% ../nbs/06_plots.ipynb #9c1df62a
 _HTML = """<div id="{name}"></div>
@@ -106,6 +118,19 @@ def groups_figure(groups:dict[str,dict], # `score` and `se` of each in percent, 
     fig.add_vline(chance, line_dash='dot', annotation_text='chance')
     style_figure(fig, xaxis=dict(title='judged right, %', range=[0, 105]))
     return fig.update_layout(height=140+22*len(names))
+
+# %% ../nbs/06_plots.ipynb #f16347b0
+def curves_figure(rows:list[dict], # words, task, score, se
+                 ) -> go.Figure:
+    "Draw scores over words read, with twice their standard errors"
+    fig = go.Figure()
+    for task in dict.fromkeys(r['task'] for r in rows):
+        of_task = [r for r in rows if r['task']==task]
+        fig.add_scatter(x=[r['words'] for r in of_task], y=[r['score'] for r in of_task], name=task,
+                        mode='lines+markers',
+                        error_y=dict(array=[2*r['se'] for r in of_task], thickness=1))
+    style_figure(fig, xaxis=dict(type='log', title='words read'), yaxis_title='score')
+    return fig.update_layout(height=420)
 
 # %% ../nbs/06_plots.ipynb #387c89a9
 def alpha_figure(log:list[dict], # Rows of a run's `log.jsonl`

@@ -15,8 +15,10 @@ require_extra('data')
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6423411a
 import csv, json, warnings
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 import numpy as np
+from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .scoring import candidate_scores
 from ..files import InputError, read_lines, read_text
@@ -42,8 +44,7 @@ def _crossing(x:np.ndarray, y:np.ndarray, level:float,
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', OptimizeWarning)
             (a, b, c, d), _ = curve_fit(_sigmoid, x, y, p0=start, maxfev=maxfev, **bounds)
-    except (RuntimeError, TypeError, ValueError):   # no fit; fewer points than parameters
-        return None
+    except (RuntimeError, TypeError, ValueError): return None    # no fit, or few points
     if a>least and b>least and d<level<a+d:
         return c-np.log(a/(level-d)-1)/b
     return None
@@ -131,8 +132,7 @@ def read_children(path:Path|str, # cdi_human.csv
     shares = {}
     try:
         for row in rows:
-            known = np.array([float(row[m] or 'nan') for m in months])
-            shares.setdefault(row['word'], known)
+            shares.setdefault(row['word'], np.array([float(row[m] or 'nan') for m in months]))
     except ValueError as e:
         raise InputError(f'{path}: {e}') from None
     return np.array(months, float), shares
@@ -154,10 +154,8 @@ def guessing_surprisals(tok:PreTrainedTokenizerFast, words:Iterable[str]) -> dic
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #3698a79d
 def _points(rows:list[dict]) -> dict[str,np.ndarray]: # (2, points): words read, surprisals
     "Return the points of each word, over contexts and checkpoints"
-    points = {}
-    for row in rows:
-        point = words_seen(row['step']), row['surprisal']
-        points.setdefault(row['target_word'], []).append(point)
+    def point(row): return words_seen(row['step']), row['surprisal']
+    points = groupby(rows, itemgetter('target_word'), point)
     return {word: np.array(p).T for word,p in points.items()}
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #38ba99e3
@@ -166,6 +164,7 @@ def _by_checkpoint(words:np.ndarray, surprisals:np.ndarray) -> tuple[np.ndarray,
     steps = np.unique(words)
     return steps, np.array([surprisals[words==step].mean() for step in steps])
 
+# %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #86508cf4
 def word_ages(rows:list[dict], # step, target_word, surprisal by word, context and checkpoint
               months:np.ndarray, shares:dict[str,np.ndarray], # As `read_children` returns them
               guessing:dict[str,float]|None, # As `guessing_surprisals`; None: the rules of 2025
@@ -174,14 +173,10 @@ def word_ages(rows:list[dict], # step, target_word, surprisal by word, context a
     ages = []
     for word,(words, surprisals) in _points(rows).items():
         child = child_age(months, shares[word]) if word in shares else None
-        if child is None:
-            continue
-        if guessing is None:
-            model = model_age_2025(words, surprisals)
-        else:
-            model = model_age(*_by_checkpoint(words, surprisals), guessing[word])
-        if model is not None:
-            ages.append(dict(word=word, child=float(child), model=float(model)))
+        if child is None: continue
+        if guessing is None: model = model_age_2025(words, surprisals)
+        else: model = model_age(*_by_checkpoint(words, surprisals), guessing[word])
+        if model is not None: ages.append(dict(word=word, child=float(child), model=float(model)))
     return ages
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #d0ea72f6

@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['MANY_TIES', 'BOARD', 'items_file', 'task_rows', 'tie_warnings', 'overall_score', 'describe_overall', 'evaluate',
-           'holm', 'compare']
+           'read_items', 'holm', 'compare']
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #46abd183
 import json
 from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
+from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, as_written, check_out, one_writer, read_json, read_jsonl
 from ..files import write_jsonl, writing
@@ -23,8 +25,8 @@ from .provenance import accept_unchecked, data_digest, made_from, stored_types
 from .scoring import adds_bos, adds_eos
 from ..data.sources import read_documents
 from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part
-from .tasks import TASKS, check_rules, credits, find_tasks, macro, run_task
-from .tasks import preferences, reading_powers, spearman
+from .tasks import PIQA, TASKS, WUG, check_rules, credits, find_tasks, macro
+from .tasks import preferences, reading_powers, run_task, spearman
 from ..training.export import load_model
 from ..training.heldout import heldout_loss, unigram_loss
 
@@ -59,36 +61,39 @@ scores of their own kind."""
 _LOSSES = """unigram: counted on this very text, so that no model of single tokens does better.
 alone: each sentence without the text before it, as in minimal pairs."""
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #e88deaea
 def _loss_rows(scores:dict) -> list[dict]: # Empty if no text was measured
     if 'heldout' not in scores: return []
     rows = dict(unigram=scores['unigram'], model=scores['heldout'])
     columns = scores['heldout'].keys()
     return [dict(predictor=name) | {c: loss.get(c, '') for c in columns} for name,loss in rows.items()]
 
-def _page_parts(scores:dict) -> list[tuple]: # (heading, text, table or figure)
-    "Return the page of scores, without single items"
+# %% ../../nbs/evaluation/52_evaluate.ipynb #98af0347
+def _are_own_pairs(items:list[dict]) -> bool: return bool(items) and 'good' in items[0]
+
+def _page_parts(scores:dict, items:list[dict]) -> list[tuple]: # (heading, text, table or figure)
+    "Return the page of scores; of single items, it has your own pairs that went wrong"
     from blalm.plots import groups_figure
     parts = []
-    losses = _loss_rows(scores)
-    if losses: parts += [('Held-out loss', losses), ('About the losses', _LOSSES)]
-    tasks = scores.get('tasks')
-    if not tasks: return parts
-    parts += [('Tasks', task_rows(tasks)), ('About the columns', _COLUMNS)]
+    if losses := _loss_rows(scores):
+        parts += [('Held-out loss', losses), ('About the losses', _LOSSES)]
+    if tasks := scores.get('tasks', {}):
+        parts += [('Tasks', task_rows(tasks)), ('About the columns', _COLUMNS)]
     if 'overall' in scores: parts.append(('Overall', describe_overall(scores['overall'])))
     charts = [(name, r) for name,r in tasks.items() if 'chance' in r]
-    return parts+[(name, groups_figure(r['groups'], r['chance'])) for name,r in charts]
+    parts += [(name, groups_figure(r['groups'], r['chance'])) for name,r in charts]
+    if _are_own_pairs(items): parts.append(wrong_part(items[0]['task'], items))
+    return parts
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #3e36fa0d
 def _write(scores:dict, # As `evaluate` returns them
            items:list[dict], out:Path):
-    "Write the scores, their items and their page"
-    from blalm.plots import page
+    "Write the scores, their items and, where plotly is installed, their page"
+    from blalm.plots import can_draw, page
     write_jsonl(items_file(out), items)
-    parts = _page_parts(scores)
-    if items and 'good' in items[0]:
-        write_pairs(items, out)
-        parts.append(wrong_part(items[0]['task'], items))
-    page(f'Scores of {scores["model"]}', parts, out.with_suffix('.html'))
+    if _are_own_pairs(items): write_pairs(items, out)
+    if can_draw():
+        page(f'Scores of {scores["model"]}', _page_parts(scores, items), out.with_suffix('.html'))
     with writing(out) as tmp:
         tmp.write_text(json.dumps(scores, indent=1)+'\n')
 
@@ -153,22 +158,22 @@ def tie_warnings(tasks:dict[str,dict], # Results by task
 _BOTH = 'blimp', 'supplement', 'ewok', 'entity_tracking', 'comps', 'glue'
 BOARD = {   # The parts of the overall score: a mean of their means
     2026: ((*_BOTH, 'global_piqa', 'reading', 'age_of_acquisition'),),
-    2025: (_BOTH, ('reading', 'age_of_acquisition', 'wug_adj', 'wug_past'))}
+    2025: (_BOTH, ('reading', 'age_of_acquisition', *WUG))}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #317bcc44
 def _piqa_score(tasks:dict[str,dict]) -> float: # In percent
     "Return the mean of the two sets of Global PIQA; one that is missing counts as 0"
-    sets = 'global_piqa_parallel', 'global_piqa_nonparallel'
-    return sum(tasks[name]['corrected'] for name in sets if name in tasks)/2
+    return sum(tasks[name]['corrected'] for name in PIQA if name in tasks)/2
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #7e956266
 def _board_scores(tasks:dict[str,dict], rules:int) -> dict[str,float]: # In percent
     "Return the scores of the leaderboard that the zero-shot tasks give"
     key = 'score' if rules==2025 else 'corrected'
     scores = {name: tasks[name][key] for name in _BOTH if name in tasks}
-    scores |= {name: tasks[name]['score'] for name in ('wug_adj', 'wug_past') if name in tasks}
+    scores |= {name: tasks[name]['score'] for name in WUG if name in tasks}
     if rules!=2025 and 'entity_tracking' in tasks:
         scores['entity_tracking'] = tasks['entity_tracking'].get('filtered')
-    if any(name.startswith('global_piqa') for name in tasks):
+    if any(name in tasks for name in PIQA):
         scores['global_piqa'] = _piqa_score(tasks)
     if 'reading' in tasks:
         groups = tasks['reading']['groups'].values()
@@ -198,14 +203,6 @@ def describe_overall(overall:dict) -> str: # One line
         line += f'; apart, {name}: {score:.2f}'
     return line
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #e600ea0a
-def _score_own(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, # As `_own_pairs` returns it
-              ) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
-    "Score a table of pairs"
-    (name, pairs), = own.items()
-    result, rows = score_pairs(model, tok, pairs, name)
-    return {name: result}, [dict(task=name) | row for row in rows]
-
 # %% ../../nbs/evaluation/52_evaluate.ipynb #f128e0e0
 def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by the task's name, or empty
     "Read a table of pairs; a folder, or a file of a task that is asked for, is none"
@@ -217,13 +214,15 @@ def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by th
     return {}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #6e0a0a0e
-def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast, own:dict, found:dict[str,Path],
+def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
+                own:dict, found:dict[str,Path], # As `_own_pairs` and `find_tasks` return them
                 rules:int, asked:bool, # Whether tasks were named; what was not asked for is not missing
                ) -> tuple[dict,list[dict]]: # tasks, absent, and overall unless own; items
     "Score a table of pairs, or the tasks that were found"
     if own:
-        tasks, items = _score_own(model, tok, own)
-        return dict(tasks=tasks, absent=[]), items
+        (name, pairs), = own.items()
+        result, rows = score_pairs(model, tok, pairs, name)
+        return dict(tasks={name: result}, absent=[]), [dict(task=name) | row for row in rows]
     if not found:
         return {}, []
     tasks, items = _score_tasks(model, tok, found, rules)
@@ -238,6 +237,17 @@ def _origin(model:Path|str, data:Path|str, own:dict, found:dict[str,Path],
     return dict(made_from=made_from(model, data, paths.values()),
                 contents={name: data_digest(path) for name,path in paths.items()})
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #a17e9d3a
+def _check_options(data:Path|str, text:Path|str, out:Path|str, length:int, rules:int):
+    "Raise `InputError` for options of `evaluate` that cannot be used"
+    if not (text or data):
+        raise InputError('nothing to evaluate: give --text, --data or both')
+    if out:
+        check_out(out)
+    if text and length<2:
+        raise InputError(f'--length {length}: expected at least two tokens')
+    check_rules(rules)
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
 @one_writer
 def evaluate(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
@@ -251,16 +261,10 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              bad:str='sentence_bad', # Column of the bad sentences
              prefix:str='', # Column of what both continue, which is not scored; none if empty
              group:str='', # Column of the group of a pair; all in one if empty
-              rules:int=2026, # Year of the shared task's rules, 2026 or 2025
-             ) -> dict: # model, data, bos, rules, made_from, contents, heldout, unigram, tasks, absent, overall ...
+             rules:int=2026, # Year of the shared task's rules, 2026 or 2025
+            ) -> dict: # model, data, bos, rules, made_from, contents, heldout, unigram, tasks, absent, overall ...
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
-    if not (text or data):
-        raise InputError('nothing to evaluate: give --text, --data or both')
-    if out:
-        check_out(out)
-    if text and length<2:
-        raise InputError(f'--length {length}: expected at least two tokens')
-    check_rules(rules)
+    _check_options(data, text, out, length, rules)
     own = _own_pairs(data, tasks, Columns(good, bad, prefix, group))
     found = find_tasks(data, tasks) if data and not own else {}
     m, tok = load_model(model, device)
@@ -275,10 +279,8 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
     scores |= results
     counts = Counter(item['task'] for item in items)
     scores['warnings'] = _model_warnings(model, tok, counts)+tie_warnings(scores.get('tasks', {}))
-    for line in scores['warnings']:
-        print(line)
-    if out:
-        _write(scores, items, Path(out))
+    for line in scores['warnings']: print(line)
+    if out: _write(scores, items, Path(out))
     return scores
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #a4d4e3a1
@@ -351,6 +353,7 @@ def _drawn_sums(right:np.ndarray, # (seeds, items)
     of_seeds = [t*r[rows].sum(1) for r,t in zip(right, times.T)]
     return np.sum(of_seeds, 0)/times.shape[1]
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #c1d54b6c
 def _resample_choices(a:list[list[dict]], b:list[list[dict]], samples:int,
                       rng:np.random.Generator) -> _Resampled:
     "Resample the items of each group"
@@ -362,8 +365,7 @@ def _resample_choices(a:list[list[dict]], b:list[list[dict]], samples:int,
     drawn = {}
     for g,at in of_group.items():
         rows = at[rng.integers(len(at), size=(samples, len(at)))]
-        sums = _drawn_sums(right_b, seeds_b, rows)-_drawn_sums(right_a, seeds_a, rows)
-        drawn[g] = sums/len(at)
+        drawn[g] = (_drawn_sums(right_b, seeds_b, rows)-_drawn_sums(right_a, seeds_a, rows))/len(at)
     def mean_of_draw(j): return macro({g: d[j] for g,d in drawn.items()})
     differences = np.array([mean_of_draw(j) for j in range(samples)])
     return _Resampled(mean(right_a), mean(right_b), differences)
@@ -387,7 +389,7 @@ def _comparison(task:str, r:_Resampled) -> dict:
                 low=float(np.quantile(d, .025)), high=float(np.quantile(d, .975)), p=float(p))
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #9cb3b132
-def _read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
+def read_items(scores:Path|str) -> dict[str,list[dict]]: # By task
     "Return the items of a scores file"
     file = items_file(scores)
     by_task = {}
@@ -404,22 +406,23 @@ class _Scored(NamedTuple):
     scores:dict                     # Empty if only the items are there
     items:dict[str,list[dict]]      # By task
 
+    def contents(self, task:str) -> str: # Empty if not known
+        "Return the checksum of the data of a task"
+        made = self.scores.get('made_from', {}).get('contents', '') if len(self.items)==1 else ''
+        return self.scores.get('contents', {}).get(task, made)
+
 def _read_scored(file:str) -> _Scored:
     "Read a scores file and its items"
     path = Path(file)
     scores = read_json(path) if path.is_file() else {}
-    return _Scored(file, scores, _read_items(file))
+    return _Scored(file, scores, read_items(file))
 
-def _contents(scored:_Scored, task:str) -> str: # Empty if not known
-    "Return the checksum of the data of a task"
-    made = scored.scores.get('made_from', {}).get('contents', '') if len(scored.items)==1 else ''
-    return scored.scores.get('contents', {}).get(task, made)
-
+# %% ../../nbs/evaluation/52_evaluate.ipynb #d9cf7446
 def _check_comparable(task:str, a:_Scored, b:_Scored):
     "Raise `InputError` for scores of other items, other data or other rules"
     if [r['group'] for r in a.items[task]]!=[r['group'] for r in b.items[task]]:
         raise InputError(f'{task}: {a.file} and {b.file} were not scored on the same items')
-    of_a, of_b = _contents(a, task), _contents(b, task)
+    of_a, of_b = a.contents(task), b.contents(task)
     if of_a and of_b and of_a!=of_b:
         raise InputError(f'{task}: the data of {a.file} (sha256 {of_a[:12]}) and of {b.file} '
                          f'({of_b[:12]}) differ; evaluate both models on the same files')
@@ -437,6 +440,13 @@ def holm(p:list[float]) -> list[float]:
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
     return adjusted.tolist()
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #4374d477
+def _add_holm(rows:list[dict]):
+    "Add `p_holm` to rows of comparisons, adjusted among those of one score"
+    for of_score in groupby(rows, itemgetter('task')).values():
+        for row,p in zip(of_score, holm([row['p'] for row in of_score])):
+            row['p_holm'] = p
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #b5dc72e7
 def _compare_task(task:str, models:list[list[_Scored]], # Seeds of each model
                   samples:int, rng:np.random.Generator) -> list[dict]: # Rows of `compare`
@@ -450,11 +460,7 @@ def _compare_task(task:str, models:list[list[_Scored]], # Seeds of each model
         with as_written(f'{items_file(a[0].file)} or {items_file(b[0].file)}'):
             scores = _resample_task(task, *seeds, samples, rng)
             rows += [names | _comparison(name, resampled) for name,resampled in scores.items()]
-    if len(models)>2:
-        for name in dict.fromkeys(row['task'] for row in rows):
-            of_score = [row for row in rows if row['task']==name]
-            for row,p in zip(of_score, holm([row['p'] for row in of_score])):
-                row['p_holm'] = p
+    if len(models)>2: _add_holm(rows)
     return rows
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #c85bb702

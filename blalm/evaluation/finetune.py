@@ -8,18 +8,19 @@ __all__ = ['GLUE', 'GLUE_LR', 'OFFICIAL', 'Glue', 'read_glue', 'Classifier', 'gl
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #880daace
 import copy, json, math, re
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from fastcore.basics import patch
+from fastcore.basics import groupby, patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .provenance import accept_unchecked, check_made_from, made_from
+from .tasks import named_tasks
 from ..files import InputError, as_written, one_writer, read_json, read_jsonl, writing
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
@@ -163,29 +164,16 @@ def _layer_of(name:str, layers:int) -> int: # 0 for the embedding, layers+1 for 
         return int(block[1])%layers+1     # members of an ensemble have their blocks one after the other
     return 0 if re.search('emb|wte|wpe', name) else layers+1
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #ab8e9e03
 def _layer_groups(classifier:Classifier, lr:float, decay:float) -> list[dict]: # Of parameters
     "Return parameters with their learning rates, which fall by `decay` from layer to layer"
     layers = classifier.body.config.num_hidden_layers
-    groups = {}
-    for name,p in classifier.named_parameters():
-        if not p.requires_grad:
-            continue
-        part, _, rest = name.partition('.')
-        layer = _layer_of(rest, layers) if part=='body' else layers+1
-        groups.setdefault(layer, []).append(p)
+    trained = [(name, p) for name,p in classifier.named_parameters() if p.requires_grad]
+    def layer(named):
+        part, _, name = named[0].partition('.')
+        return _layer_of(name, layers) if part=='body' else layers+1
+    groups = groupby(trained, layer, val=1)    # without the names
     return [dict(params=ps, lr=lr*decay**(layers+1-layer)) for layer,ps in groups.items()]
-
-# %% ../../nbs/evaluation/53_finetune.ipynb #ac6b6b34
-def _optimizer(classifier:Classifier, lr:float, layer_decay:float, total:int, # Steps
-              ) -> tuple[torch.optim.Optimizer,torch.optim.lr_scheduler.LRScheduler]:
-    "Return the optimizer of the recipe and its learning rates"
-    on_gpu = classifier.device.type=='cuda'
-    parameters = [p for p in classifier.parameters() if p.requires_grad]
-    if layer_decay!=1:
-        parameters = _layer_groups(classifier, lr, layer_decay)
-    optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=.01, fused=on_gpu)
-    share = partial(_rate, warmup=int(.06*total), total=total)
-    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #1bf37a43
 class Tuning(NamedTuple):
@@ -204,6 +192,18 @@ def _departures(tuning:Tuning) -> dict: # By option
     official = OFFICIAL._asdict()
     return {name: x for name,x in tuning._asdict().items() if x!=official[name]}
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #ac6b6b34
+def _optimizer(classifier:Classifier, tuning:Tuning, total:int, # Steps
+              ) -> tuple[torch.optim.Optimizer,torch.optim.lr_scheduler.LRScheduler]:
+    "Return the optimizer of the recipe and its learning rates"
+    on_gpu = classifier.device.type=='cuda'
+    parameters = [p for p in classifier.parameters() if p.requires_grad]
+    if tuning.layer_decay!=1:
+        parameters = _layer_groups(classifier, tuning.lr, tuning.layer_decay)
+    optimizer = torch.optim.AdamW(parameters, lr=tuning.lr, weight_decay=.01, fused=on_gpu)
+    share = partial(_rate, warmup=int(.06*total), total=total)
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+
 # %% ../../nbs/evaluation/53_finetune.ipynb #25ac4ea2
 class _Training:
     "All that changes while a classifier is trained"
@@ -214,15 +214,12 @@ class _Training:
         self.limit = limit
         self.batch = min(batch, len(rows.ids))
         self.steps = len(rows.ids)//self.batch    # per epoch
-        self.optimizer, self.rates = _optimizer(classifier, tuning.lr, tuning.layer_decay,
-                                                self.steps*epochs)
+        self.optimizer, self.rates = _optimizer(classifier, tuning, self.steps*epochs)
         self.order = torch.Generator().manual_seed(seed)
         graph = graph and classifier.is_blalm and classifier.device.type=='cuda' and not tuning.lora
         trained = [p for p in classifier.parameters() if p.requires_grad]
-        self.backward = CapturedStep(self.loss, trained, graph)
-
-    def loss(self, ids:Tensor, mask:Tensor, labels:Tensor) -> Tensor:
-        return F.cross_entropy(self.classifier(ids, mask).float(), labels)
+        def loss(ids, mask, labels): return F.cross_entropy(classifier(ids, mask).float(), labels)
+        self.backward = CapturedStep(loss, trained, graph)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #852d568b
 @patch
@@ -266,6 +263,12 @@ def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
         labels.update(zip(rows, logits.argmax(1).tolist()))
     return [labels[i] for i in range(len(ids))]
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #b736cd58
+def _judge(classifier:Classifier, rows:_Rows, limit:int) -> tuple[dict,list[int]]: # Scores, labels
+    "Predict rows, and score the predictions"
+    pred = _predict(classifier, rows.ids, limit)
+    return glue_scores(pred, rows.labels), pred
+
 # %% ../../nbs/evaluation/53_finetune.ipynb #cf9c1aa5
 def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to choose on
     "Split off a tenth of the rows at random"
@@ -295,12 +298,11 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     recipe = GLUE[task]
     epochs = tuning.epochs or recipe.epochs
     limit = min(512, getattr(model.config, 'max_position_embeddings', None) or 512)
-    rows = _encode(tok, task, train, limit)
-    valid_rows = _encode(tok, task, valid, limit)
+    rows, valid_rows = [_encode(tok, task, file, limit) for file in (train, valid)]
     rows, held = _hold_out(rows, seed) if tuning.honest else (rows, None)
     classifier = _classifier(model, recipe.labels, tuning, seed)
     training = _Training(classifier, rows, limit, recipe.batch, epochs, tuning, seed, graph)
-    best, highest = {}, 0.
+    results = []   # of each epoch
     total = training.steps*epochs
     with tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False) as bar:
         for epoch in range(1, epochs+1):
@@ -308,18 +310,13 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
             if not loss.isfinite():
                 raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; '
                                          'a lower --lr may help')
-            pred = _predict(classifier, valid_rows.ids, limit)
-            scores = glue_scores(pred, valid_rows.labels)
-            judged = scores
-            if held:
-                judged = glue_scores(_predict(classifier, held.ids, limit), held.labels)
+            scores, pred = _judge(classifier, valid_rows, limit)
+            result = scores | dict(epoch=epoch, predictions=pred)
+            if held: result['held_out'], _ = _judge(classifier, held, limit)
+            results.append(result)
             bar.set_postfix(scores)
-            if not best or judged.get(recipe.metric, 0)>highest:
-                highest = judged.get(recipe.metric, 0)
-                best = scores | dict(epoch=epoch, predictions=pred)
-                if held:
-                    best['held_out'] = judged
-    return best | dict(last=scores)
+    def judged(result): return result.get('held_out', result).get(recipe.metric, 0)
+    return max(results, key=judged) | dict(last=scores)    # the first of equal ones
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70
 def _mean(values) -> float:
@@ -334,6 +331,7 @@ def _interval(scores:list[float]) -> dict: # low, high (95%); empty fields for o
     half = float(t.ppf(.975, n-1)*np.std(scores, ddof=1)/n**.5)
     return dict(low=_mean(scores)-half, high=_mean(scores)+half)
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #da69d3f9
 def _task_row(task:str, done:list[dict], # Results of all seeds
              ) -> dict: # task, accuracy, f1, accuracy_last, sd, low, high, seeds
     "Return the means over seeds"
@@ -346,7 +344,8 @@ def _task_row(task:str, done:list[dict], # Results of all seeds
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #02259826
 def _averages(done:dict[str,list[dict]]) -> list[dict]: # From the results of all seeds by task
-    "Return the averages over tasks: of accuracy, and with F1 for the tasks that are chosen by it"
+    "Return the averages over several tasks: of accuracy, and with F1 for those that are chosen by it"
+    if len(done)<2: return []
     blank = dict(accuracy='', f1='', accuracy_last='', sd='', low='', high='', seeds='')
     by_seed = list(zip(*done.values()))
     accuracies = [_mean(r['accuracy'] for r in results) for results in by_seed]
@@ -359,10 +358,7 @@ def _averages(done:dict[str,list[dict]]) -> list[dict]: # From the results of al
 # %% ../../nbs/evaluation/53_finetune.ipynb #421ee2b6
 def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training and validation file
     "Return the files of the tasks, of all that are there if `tasks` is empty"
-    asked = [t.strip() for t in tasks.split(',') if t.strip()]
-    unknown = [t for t in asked if t not in GLUE]
-    if unknown:
-        raise InputError(f'--tasks {",".join(unknown)}: not known; the tasks are {", ".join(GLUE)}')
+    asked = named_tasks(tasks, GLUE)
     found = {}
     for task in GLUE:
         files = data/f'{task}.train.jsonl', data/f'{task}.valid.jsonl'
@@ -384,6 +380,7 @@ def _parse_seeds(seeds:str) -> list[int]:
     except ValueError:
         raise InputError(f'--seeds {seeds}: expected numbers, separated by commas') from None
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #57f25759
 def _check_tuning(tuning:Tuning, out:Path):
     "Raise `InputError` for options that cannot be used"
     if tuning.epochs<0:
@@ -399,11 +396,16 @@ def _check_tuning(tuning:Tuning, out:Path):
         raise InputError(f'{out}: is no folder; choose another --out')
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #632fcf02
-def _check_result(file:Path, result:dict, recipe:dict, origin:dict):
-    "Raise `InputError` if a result is of another recipe, model or data"
-    if result['recipe']!=recipe:
-        raise InputError(f'{file}: made with {result["recipe"]}, not with {recipe}; give another --out')
-    check_made_from(file, result.get('made_from', {}), origin)
+def _read_result(file:Path, making:dict, # Its recipe and origin
+                ) -> dict:
+    "Return a result; raise `InputError` if it is of another recipe, model or data"
+    result, recipe = read_json(file), making['recipe']
+    with as_written(file):
+        if result['recipe']!=recipe:
+            raise InputError(f'{file}: made with {result["recipe"]}, not with {recipe}; '
+                             'give another --out')
+        check_made_from(file, result.get('made_from', {}), making['made_from'])
+    return result
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #46376363
 def _recipe(model:Path|str, data:Path|str, task:str, tuning:Tuning) -> dict:
@@ -434,21 +436,18 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
     numbers = _parse_seeds(seeds)
     tuning = Tuning(epochs, lr, pooling, layer_decay, lora, honest)
     _check_tuning(tuning, out)
-    loaded = None
-    done = {task: [] for task in found}
+    load = cache(partial(load_model, model, device))    # not before something is to be trained
+    done, unchecked = {task: [] for task in found}, []
     for task,files in found.items():
-        origin, recipe = made_from(model, data, files), _recipe(model, data, task, tuning)
+        making = dict(recipe=_recipe(model, data, task, tuning),
+                      made_from=made_from(model, data, files))
         for seed in numbers:
             file = out/f'{task}.{seed}.json'
             if not is_current(file, model):
-                loaded = loaded or load_model(model, device)
-                result = train_classifier(*loaded, task, *files, tuning, seed, graph)
-                with writing(file) as tmp:
-                    tmp.write_text(json.dumps(dict(recipe=recipe, made_from=origin) | result)+'\n')
-            done[task].append(read_json(file))
-            with as_written(file): _check_result(file, done[task][-1], recipe, origin)
-    accept_unchecked([out/f'{task}.{seed}.json' for task,results in done.items()
-                      for seed,r in zip(numbers, results) if 'made_from' not in r])
+                result = train_classifier(*load(), task, *files, tuning, seed, graph)
+                with writing(file) as tmp: tmp.write_text(json.dumps(making | result)+'\n')
+            done[task].append(_read_result(file, making))
+            if 'made_from' not in done[task][-1]: unchecked.append(file)
+    accept_unchecked(unchecked)
     with as_written(out):
-        rows = [_task_row(task, results) for task,results in done.items()]
-        return rows+_averages(done) if len(rows)>1 else rows
+        return [_task_row(task, results) for task,results in done.items()]+_averages(done)

@@ -33,6 +33,7 @@ def _weights_files(model:Path|str, pattern:str) -> list[Path]:
             return []
     return sorted(folder.glob(pattern))
 
+# %% ../../nbs/evaluation/50_provenance.ipynb #80ead88d
 def weights_digest(model:Path|str, # Folder of a model, or its name on the Hugging Face hub
                   ) -> str: # Empty if there are no files of weights
     "Return the SHA-256 of a model's weights"
@@ -42,6 +43,7 @@ def weights_digest(model:Path|str, # Folder of a model, or its name on the Huggi
             return _digest(files)
     return ''
 
+# %% ../../nbs/evaluation/50_provenance.ipynb #a18b38d7
 def stored_types(model:Path|str) -> set[str]: # Such as F32, BF16; empty without files of safetensors
     "Return the types of numbers in which a model's weights are stored"
     types = set()
@@ -62,6 +64,7 @@ def _data_files(paths:Iterable[Path]) -> list[Path]:
             files.append(path)
     return files
 
+# %% ../../nbs/evaluation/50_provenance.ipynb #cb95fb2e
 def data_digest(*paths:Path) -> str:
     "Return the SHA-256 of data files, and of those in folders"
     return _digest(_data_files(paths))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
@@ -67,6 +68,7 @@ class Word(NamedTuple):
     sentence:int    # Number of its sentence, from 1
     index:int       # Place in its sentence, from 1
 
+# %% ../../nbs/evaluation/57_surprisal.ipynb #f53c98a1
 _ABBREVIATIONS = ('Mr.', 'Mrs.', 'Ms.', 'Dr.', 'St.')
 
 def _ends_sentence(word:str, gap:str, # What stands between it and the next word
@@ -166,13 +168,11 @@ def _score_batch(model:PreTrainedModel, batch:list[tuple[int,...]], entropy:bool
     "Score sequences, padded at the right, where no causal model looks"
     width = max(map(len, batch))
     ids = torch.tensor([[*s, *[0]*(width-len(s))] for s in batch], device=model.device)
-    logits = model(ids).logits[:,:-1]
-    log_p = logits.double().log_softmax(-1)
+    log_p = model(ids).logits[:,:-1].double().log_softmax(-1)
     bits = -log_p.gather(2, ids[:,1:,None])[...,0]/math.log(2)
     spread = torch.special.entr(log_p.exp()).sum(-1)/math.log(2) if entropy else bits[:,:0]
-    rows = zip(batch, bits.cpu().numpy(), spread.cpu().numpy())
-    return [_Scores(np.append(np.nan, b[:len(s)-1]), np.append(np.nan, e[:len(s)-1]))
-            for s,b,e in rows]
+    columns = [F.pad(x, (1, 0), value=math.nan).cpu().numpy() for x in (bits, spread)]
+    return [_Scores(b[:len(s)], e[:len(s)]) for s,b,e in zip(batch, *columns)]
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #f1bf1344
 def _score_sequences(model:PreTrainedModel, sequences:list[tuple[int,...]], # All different

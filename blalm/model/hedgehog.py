@@ -8,6 +8,7 @@ __all__ = ['HedgehogMap']
 # %% ../../nbs/model/27_hedgehog.ipynb #106c3841
 import torch
 from torch import Tensor, nn
+from .backend import wide_dtype
 
 # %% ../../nbs/model/27_hedgehog.ipynb #88f7dc1d
 class HedgehogMap(nn.Module):
@@ -22,5 +23,5 @@ class HedgehogMap(nn.Module):
 
     def forward(self, x:Tensor) -> Tensor:
         y = torch.einsum('bhtd,hed->bhte', x, self.weight)
-        wide = torch.promote_types(y.dtype, torch.float32)
+        wide = wide_dtype(y)
         return torch.cat([y.softmax(-1, dtype=wide), (-y).softmax(-1, dtype=wide)], -1).to(x.dtype)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from .backend import load_kernels
+from .backend import load_kernels, wide_dtype, widen
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70001
 kernels = load_kernels('loss')
@@ -25,10 +25,6 @@ def _tokens_per_chunk(x:Tensor, # (K,N,D), features of K members
                       kernel:bool=False) -> int:
     "Return how many tokens have `CHUNK_LOGITS` logits, those of all members together"
     return max(1, CHUNK_LOGITS['kernel' if kernel else x.device.type]//(len(x)*len(weight)))
-
-# %% ../../nbs/model/29_loss.ipynb #30c33399
-def _widen(logits:Tensor) -> Tensor:
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 # %% ../../nbs/model/29_loss.ipynb #f6a7000f
 def _target_distribution(logits:Tensor, # (K,n,V)
@@ -75,8 +71,8 @@ def loss_and_gradient(x:Tensor, # (K,n,D), features of K members
     logits = x@weight.T
     if kernels is not None and kernels.fits(logits):
         return kernels.loss_and_gradient_(logits, targets, ensemble_weight, teacher)
-    if teacher is not None: teacher = _widen(teacher)
-    loss, gradient = _loss_and_gradient(_widen(logits), targets, ensemble_weight, teacher)
+    if teacher is not None: teacher = widen(teacher)
+    loss, gradient = _loss_and_gradient(widen(logits), targets, ensemble_weight, teacher)
     return loss, gradient.to(x.dtype)
 
 # %% ../../nbs/model/29_loss.ipynb #09b5cc41
@@ -99,7 +95,7 @@ class _SummedLoss(torch.autograd.Function):
         n = _tokens_per_chunk(x, weight, kernels is not None and kernels.fits(x))
         total = 0.
         dx = torch.empty_like(x)
-        dw = torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
+        dw = torch.zeros_like(weight, dtype=wide_dtype(weight))
         hints = itertools.repeat(None) if teacher is None else teacher.chunks(n)
         for xs,ts,dxs,hint in zip(x.split(n, 1), targets.split(n), dx.split(n, 1), hints):
             loss, g = loss_and_gradient(xs, weight, ts, ensemble_weight, hint)
@@ -120,7 +116,7 @@ def _average_loss(x:Tensor, weight:Tensor, targets:Tensor) -> Tensor: # (K,N,D),
     "Return the summed cross-entropy of the members' average, without gradients"
     n = _tokens_per_chunk(x, weight)
     chunks = zip(x.mean(0).split(n), targets.split(n))
-    return sum(F.cross_entropy(_widen(xs@weight.T), ts, reduction='sum') for xs,ts in chunks)
+    return sum(F.cross_entropy(widen(xs@weight.T), ts, reduction='sum') for xs,ts in chunks)
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70013
 def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K members

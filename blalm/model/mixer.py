@@ -10,7 +10,7 @@ __all__ = ['kernels', 'unit', 'HeadNorm', 'Temperature', 'Projections', 'GatePro
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from .backend import autocast_dtype, kernels_pay, load_kernels
+from .backend import autocast_dtype, kernels_pay, load_kernels, widen
 from .hedgehog import HedgehogMap
 from .mlstm import mlstm
 from .modulation import Modulation
@@ -22,7 +22,7 @@ def unit(x:Tensor, # (...,D)
          eps:float=1e-6, # Added to the mean square
         ) -> Tensor:
     "Return features at unit root mean square (Zhang and Sennrich 2019, arXiv 1910.07467)"
-    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    wide = widen(x)
     return (wide*torch.rsqrt(wide.square().mean(-1, keepdim=True)+eps)).to(x.dtype)
 
 # %% ../../nbs/model/28_mixer.ipynb #a7b80014
@@ -38,7 +38,7 @@ class HeadNorm(nn.Module):
     def reset_parameters(self): nn.init.ones_(self.weight)
 
     def forward(self, h:Tensor) -> Tensor:
-        wide = h.to(torch.promote_types(h.dtype, torch.float32))
+        wide = widen(h)
         scale = torch.rsqrt(wide.square().mean(-1, keepdim=True)+self.eps)
         return (wide*scale*self.weight[:,None]).to(h.dtype)
 
@@ -89,8 +89,7 @@ class GateProjection(nn.Module):
 
     def biased(self, y:Tensor) -> tuple[Tensor,Tensor]: # (B,T,2H) to i and f, (B,H,T)
         "Add the bias to a product with the weights"
-        wide = y.to(torch.promote_types(y.dtype, torch.float32))
-        return (wide+self.bias).mT.chunk(2, 1)
+        return (widen(y)+self.bias).mT.chunk(2, 1)
 
 # %% ../../nbs/model/28_mixer.ipynb #9f47ef96
 class MixerParameters(nn.Module):

@@ -6,7 +6,7 @@
 __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm_kernels', 'LOOP_ARGUMENTS', 'BLaLMConfig',
            'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'AddNorm', 'Block', 'OutputEmbedding', 'source_files',
            'BLaLMPreTrained', 'ModelParameters', 'MemberBlocks', 'StateCache', 'as_configured', 'refuse_unknown',
-           'cache_of', 'require_cache', 'BLaLMModel', 'BLaLMGenerationMixin', 'TrainingMixin', 'widen', 'mean_loss',
+           'cache_of', 'require_cache', 'BLaLMModel', 'BLaLMGenerationMixin', 'TrainingMixin', 'mean_loss',
            'BLaLMForCausalLM', 'first_members', 'last_places', 'class_loss', 'BLaLMForSequenceClassification',
            'parameter_roles']
 
@@ -22,7 +22,7 @@ from torch.utils._pytree import tree_map
 from transformers import GenerationConfig, GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 from transformers.modeling_outputs import ModelOutput, SequenceClassifierOutputWithPast
-from .backend import autocast_dtype, load_kernels
+from .backend import autocast_dtype, load_kernels, widen
 from .boundaries import mask_boundaries, resolve_starts
 from .loss import Teacher, token_loss
 from .mixer import GateProjection, Projections, TokenMixer
@@ -407,10 +407,6 @@ class TrainingMixin:
         return Teacher(self.model(ids, starts=starts).last_hidden_state, self.lm_head.weight)
 
 # %% ../../nbs/model/30_model.ipynb #d094c164
-def widen(x:Tensor) -> Tensor:
-    "Return a tensor in float32, or as wide as it is"
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
 def mean_loss(loss:Callable, x:Tensor, labels:Tensor, # Loss function of torch and its arguments
               items:Tensor|int|None, # Number of labels in all batches of a step; None: those of this one
              ) -> Tensor:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from .backend import kernels_pay, load_kernels
+from .backend import kernels_pay, load_kernels, wide_dtype
 from .boundaries import document_starts, resolve_starts
 
 # %% ../../nbs/model/25_swa.ipynb #1f2e776c
@@ -21,7 +21,7 @@ def rotary(x:Tensor, # (B,H,T,D), D even
     "Rotate the feature pairs (j, j+D/2) of each token by pos * base^(-2j/D)"
     half = x.shape[-1]//2
     speed = base**(-torch.arange(half, device=x.device, dtype=torch.float32)/half)
-    angle = (pos[:,None,:,None]*speed).to(torch.promote_types(x.dtype, torch.float32))
+    angle = (pos[:,None,:,None]*speed).to(wide_dtype(x))
     a, b = x[...,:half], x[...,half:]
     cos, sin = angle.cos(), angle.sin()
     return torch.cat([a*cos-b*sin, b*cos+a*sin], -1).to(x.dtype)
@@ -54,6 +54,7 @@ def _unblock(x:Tensor, T:int) -> Tensor: # (B,H,N,L,D) to (B,H,T,D)
     "Join blocks again"
     return x.flatten(2, 3)[:,:,:T]
 
+# %% ../../nbs/model/25_swa.ipynb #93920b59
 def _spans(x:Tensor, # (B,H,past+T,D)
            L:int, past:int) -> Tensor: # (B,H,N,past+L,D)
     "Return the tokens of each block and the `past` ones before it"
@@ -96,8 +97,7 @@ def _sinks(x:Tensor, # (B,H,T,D) keys or values
 # %% ../../nbs/model/25_swa.ipynb #d4e50009
 def _softmax(scores:Tensor) -> Tensor:
     "Return the softmax in the dtype of `scores`, computed in float32 or wider"
-    wide = torch.promote_types(scores.dtype, torch.float32)
-    return scores.softmax(-1, dtype=wide).to(scores.dtype)
+    return scores.softmax(-1, dtype=wide_dtype(scores)).to(scores.dtype)
 
 # %% ../../nbs/model/25_swa.ipynb #d4e50018
 def _attend_with_sinks(q:Tensor, scores:Tensor, v_spans:Tensor, sink_k:Tensor, sink_v:Tensor,

@@ -18,7 +18,7 @@ try: import plotly.graph_objects as go
 except ImportError: go = None          # tables work without it
 
 # %% ../nbs/06_plots.ipynb #a2334d8c
-NO_PLOTLY = "plotly is not installed: pip install 'blalm[experiments]'"
+NO_PLOTLY = "plotly is not installed: pip install 'blalm[data]'"
 
 @cache
 def _print_once(line:str): print(line)

@@ -65,7 +65,8 @@ class TestFuzz(unittest.TestCase):
 
         def says_much(**args):
             from blalm.files import InputError
-            raise InputError('one\ntwo')
+            print('blalm curate: one')
+            raise InputError('two')
         self.assertEqual(self.outcome(says_much), 'several lines')
 
     def test_lost_words_are_found(self):

@@ -687,8 +687,9 @@ def card_figures(card:dict) -> list[tuple]: # (heading, figure)
 
 # %% ../../nbs/data/16_curate.ipynb #09b14c72
 def _write_page(card:dict, out:Path):
-    "Write the card with its figures as HTML"
-    from blalm.plots import page
+    "Write the card with its figures as HTML, if they can be drawn"
+    from blalm.plots import can_draw, page
+    if not can_draw(): return
     parts = card_figures(card)
     speech = [dict(source=name, kept=who) for name,who in card['speech'].items()]
     if speech: parts.append(('Speech in transcripts', speech))

@@ -36,6 +36,8 @@ def write_readme(root: Path) -> int:
     return 0
 
 
+WIDGET = 'application/vnd.jupyter.widget-view+json'     # a progress bar, of another name at each run
+
 def run_notebook(path: Path):
     "Run a notebook in a fresh kernel and store its outputs in place"
     import nbformat
@@ -46,7 +48,7 @@ def run_notebook(path: Path):
     NotebookClient(run, timeout=1200, coalesce_streams=True, resources=resources).execute()
     outputs = {c.id: c.outputs for c in run.cells if c.cell_type=='code'}
     for cell in nb.cells:
-        if cell.id in outputs: cell.outputs = outputs[cell.id]
+        if cell.id in outputs: cell.outputs = [o for o in outputs[cell.id] if WIDGET not in o.get('data', {})]
     nbformat.write(nb, path)
 
 

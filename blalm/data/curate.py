@@ -785,6 +785,8 @@ def collect(self:SourceRun, sift:Callable[[Iterator[Batch]],Iterator[Portion]],
             self._take_in(p)
             self._show(bar)
             self._save_every(SAVE_EVERY)
+        bar.total = bar.n     # until now an estimate
+        bar.refresh()
         self.done = True
         self._save_every(0)
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import checks
 import command_page
 import links
+import longest_first
 import site_pages
 from browser import Browser, find_browser
 from contract import transformers_range
@@ -131,6 +132,22 @@ class TestOutputs(unittest.TestCase):
         self.assertEqual(''.join(first['outputs'][0]['text']), '2\n')
         self.assertEqual(slow['outputs'], [])
         self.assertEqual(''.join(last['outputs'][0]['data']['text/plain']), '42')
+
+
+class TestOrder(unittest.TestCase):
+    def test_longest_first(self):
+        started = []
+
+        def run(path: Path, **options) -> str:
+            started.append(path.stem)
+            return f'result of {path.stem}'
+        notebooks = [Path(f'nbs/{stem}.ipynb') for stem in ('01_a', longest_first.LONGEST[1], longest_first.LONGEST[0])]
+        results = longest_first.run(run, notebooks, n_workers=0)
+        self.assertEqual(started, [*longest_first.LONGEST[:2], '01_a'])
+        self.assertEqual(results, [f'result of {path.stem}' for path in notebooks])
+
+    def test_names(self):
+        self.assertLessEqual({*longest_first.LONGEST}, {path.stem for path in (ROOT/'nbs').rglob('*.ipynb')})
 
 
 class TestPages(unittest.TestCase):

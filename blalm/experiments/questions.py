@@ -70,6 +70,10 @@ def groups(rows:list[dict], # Rows of one experiment
         out.append(Group(label, finished, [r for r in seeds.values() if 'error' in r]))
     return out
 
+def _measured_groups(rows:list[dict]) -> list[Group]:
+    "Return the groups with a held-out loss"
+    return [g for g in groups(rows) if g.values()]
+
 # %% ../../nbs/experiments/60_questions.ipynb #60e00010
 def pooled_sd(found:list[Group], field:str='nats_per_word',
              ) -> tuple[float,int]: # Standard deviation (NaN if unknown), degrees of freedom
@@ -161,7 +165,7 @@ def _preset(g:Group) -> str|None: return g.rows[0].get('config', {}).get('preset
 def compare_with(rows:list[dict], reference:str, # Variant to compare all others with
                 ) -> list[str]: # Sentences
     "Compare each variant with the reference of its size"
-    found = [g for g in groups(rows) if g.values()]
+    found = _measured_groups(rows)
     references = {}
     for g in found:
         if g.rows[0]['variant']==reference: references.setdefault(_preset(g), g)
@@ -183,7 +187,7 @@ def _outcome(d:MeanDifference) -> str: # Of the better minus the worse
 def check_claim(rows:list[dict], better:str, worse:str, # Names of variants
                ) -> str: # A sentence
     "Say whether the order that the paper finds on BLiMP holds in held-out loss here"
-    found = [g for g in groups(rows) if g.values()]
+    found = _measured_groups(rows)
     first = [g for g in found if g.rows[0]['variant']==better]
     second = [g for g in found if g.rows[0]['variant']==worse]
     pairs = [(a, b) for a in first for b in second if _preset(a)==_preset(b)]
@@ -205,7 +209,7 @@ def _bars(found:list[Group], seeds:list[int]) -> dict:
 def variants_figure(rows:list[dict], command:str='', # Command that makes the rows
                    ) -> go.Figure:
     "Draw the held-out loss of each variant: its seeds, and their mean with its 95% interval"
-    found = sorted((g for g in groups(rows) if g.values()), key=lambda g: -g.mean())
+    found = sorted(_measured_groups(rows), key=lambda g: -g.mean())
     labels = [g.label for g in found]
     seeds = [(x, g.label) for g in found for x in g.values()]
     fig = go.Figure()
@@ -222,7 +226,7 @@ def variants_figure(rows:list[dict], command:str='', # Command that makes the ro
 def epochs_figure(rows:list[dict], command:str='', # Command that makes the rows
                  ) -> go.Figure:
     "Draw the mean held-out loss by epoch; where a curve turns up, the model has begun to memorise"
-    found = [g for g in groups(rows) if g.values()]
+    found = _measured_groups(rows)
     fig = go.Figure()
     for g in found:
         curve = mean_curve(g)
@@ -234,8 +238,7 @@ def epochs_figure(rows:list[dict], command:str='', # Command that makes the rows
 def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]:
     "Sort groups by words of the corpus, then by learning rate"
     by_words = {}
-    found = [g for g in groups(rows) if g.values()]
-    for g in sorted(found, key=lambda g: g.rows[0]['config']['lr']):
+    for g in sorted(_measured_groups(rows), key=lambda g: g.rows[0]['config']['lr']):
         first = g.rows[0]
         words = first['config'].get('words', 0) or first['words']
         by_words.setdefault(words, {})[first['config']['lr']] = g
@@ -244,7 +247,7 @@ def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]:
 def rates_figure(rows:list[dict], command:str='', # Command that makes the rows
                 ) -> go.Figure:
     "Draw the held-out loss by learning rate, one line per size of the corpus"
-    found = [g for g in groups(rows) if g.values()]
+    found = _measured_groups(rows)
     fig = go.Figure()
     for words,rates in _by_rate(rows).items():
         bars = _bars(found, [len(g.rows) for g in rates.values()])

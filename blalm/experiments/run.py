@@ -157,9 +157,8 @@ def _digest_tokens(tokens:Path|str) -> str:
     return _digest(load_tokens(tokens).ids.tobytes())
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00058
-def identify(args:dict, # As for `arguments`
-            ) -> tuple[str,str]: # Key, and setting: the same without the seed
-    "Return the identity of a point"
+def _identity(args:dict) -> dict:
+    "Return what makes a point's result: its arguments, texts by their content, the model by its fields"
     full = arguments(args)
     identity = {k: v for k,v in full.items() if k not in NOT_IN_KEY}
     for k in ('tokens', 'dev'):
@@ -169,7 +168,12 @@ def identify(args:dict, # As for `arguments`
     else: identity['teacher'] = weights_digest(full['teacher'])
     model = model_config(identity.pop('preset'), identity.pop('switches'), 1)
     identity['model'] = old_names(config_fields(model))    # whatever preset they come from
-    identity = old_names(identity)
+    return old_names(identity)
+
+def identify(args:dict, # As for `arguments`
+            ) -> tuple[str,str]: # Key, and setting: the same without the seed
+    "Return the identity of a point"
+    identity = _identity(args)
     setting = {k: v for k,v in identity.items() if k!='seed'}
     return _digest_json(identity), _digest_json(setting)
 
@@ -574,18 +578,6 @@ def _environment(gpu:str) -> dict[str,str]: # Of a child process
     if gpu: env['CUDA_VISIBLE_DEVICES'] = gpu
     return os.environ | env
 
-# %% ../../nbs/experiments/61_run.ipynb #61e00078
-def _literal(path:Path) -> str: return str(path).replace('{', '{{').replace('}', '}}')
-
-def _start(notebook:Path, target:Path, parameters:dict, gpu:str) -> subprocess.Popen:
-    "Start a cell; its output goes to a log beside the notebook that it writes"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    args = dict(input_path=_literal(notebook), output_path=_literal(target), parameters=parameters)
-    command = [sys.executable, '-c', _CHILD, json.dumps(args), str(os.getpid())]
-    with open(target.with_suffix('.log'), 'w') as log:
-        return subprocess.Popen(command, env=_environment(gpu), stdin=subprocess.DEVNULL,
-                                stdout=log, stderr=log)
-
 # %% ../../nbs/experiments/61_run.ipynb #61e00040
 def _notebook_errors(notebook:Path) -> list[str]: # Empty if it was not written
     try: cells = json.loads(notebook.read_text(encoding='utf-8'))['cells']
@@ -600,13 +592,31 @@ def _error(target:Path) -> str:
     lines = [line for line in log.splitlines() if line.strip()]
     return lines[-1] if lines else 'stopped without a message'
 
-# %% ../../nbs/experiments/61_run.ipynb #734837b2
+# %% ../../nbs/experiments/61_run.ipynb #73fd454f
 class _Running(NamedTuple):
+    "A cell in progress"
     process:subprocess.Popen
-    target:Path
+    target:Path  # the notebook that it writes
     gpu:str
     start:float  # seconds since the epoch
 
+    def ended(self) -> bool: return self.process.poll() is not None
+    def error(self) -> str: return _error(self.target) if self.process.returncode else ''
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00078
+def _literal(path:Path) -> str: return str(path).replace('{', '{{').replace('}', '}}')
+
+def _start(notebook:Path, target:Path, parameters:dict, gpu:str) -> _Running:
+    "Start a cell; its output goes to a log beside the notebook that it writes"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    args = dict(input_path=_literal(notebook), output_path=_literal(target), parameters=parameters)
+    command = [sys.executable, '-c', _CHILD, json.dumps(args), str(os.getpid())]
+    with open(target.with_suffix('.log'), 'w') as log:
+        process = subprocess.Popen(command, env=_environment(gpu), stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=log)
+    return _Running(process, target, gpu, time.time())
+
+# %% ../../nbs/experiments/61_run.ipynb #734837b2
 def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook to write
               out:Path, # Folder of the experiments, a parameter of all
               gpus:list[str], # One process at a time on each; [''] for one process with any GPU
@@ -614,22 +624,20 @@ def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook
               tick:Callable[[int],None]=lambda running: None, # Called with the number of running cells
              ):
     "Run all cells; stop those that run when it is stopped itself"
-    waiting, free = list(cells.items()), list(gpus)
+    waiting = list(cells.items())
+    free = list(gpus)
     running = []
     try:
         while waiting or running:
             while waiting and free:
                 target, parameters = waiting.pop(0)
-                gpu = free.pop(0)
-                process = _start(notebook, target, parameters | dict(out=str(out)), gpu)
-                running.append(_Running(process, target, gpu, time.time()))
+                running.append(_start(notebook, target, parameters | dict(out=str(out)), free.pop(0)))
             time.sleep(.4)
             tick(len(running))
-            for cell in [c for c in running if c.process.poll() is not None]:
+            for cell in [c for c in running if c.ended()]:
                 running.remove(cell)
                 free.append(cell.gpu)
-                error = _error(cell.target) if cell.process.returncode else ''
-                done(cell.target, time.time()-cell.start, error)
+                done(cell.target, time.time()-cell.start, cell.error())
     finally:
         for cell in running: cell.process.terminate()
         for cell in running: cell.process.wait()

@@ -121,30 +121,37 @@ import json, sys, importlib, triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-arch, module, jobs = json.loads(sys.stdin.read())
-for name,types,const,options in jobs:
-    kernel = getattr(importlib.import_module(module), name)
+def shared_memory(arch, kernel, types, const, options):
     signature = {a: 'constexpr' if a in const else types.get(a, types['']) for a in kernel.arg_names}
     constants = {a: const[a] for a in kernel.arg_names if a in const}
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
-    compiled = triton.compile(source, target=GPUTarget('cuda', arch, 32), options=options)
-    print(json.dumps((name, compiled.metadata.shared)))
+    return triton.compile(source, target=GPUTarget('cuda', arch, 32), options=options).metadata.shared
+
+module, builds = json.loads(sys.stdin.read())
+kernels = importlib.import_module(module)
+for label,(arch,jobs) in builds.items():
+    for name,*job in jobs:
+        try: used = shared_memory(arch, getattr(kernels, name), *job)
+        except Exception as e: sys.exit(f'{label}, {name}: {str(e)[:2000]}')
+        print(json.dumps((label, arch, name, used)))
 """
 SHARED = {80:163, 90:227, 100:227}   # KiB of shared memory per program, by compute capability
 
 # %% ../../nbs/kernels/31_common.ipynb #902ac844
-def compile_for(arch:int, # Compute capability: 80, 90 or 100
-                module:str, # Module that defines the kernels
-                # Per kernel: name, argument types by name ('' for others), constants, options
-                jobs:list[tuple[str,dict,dict,dict]],
-               ) -> dict[str,int]: # Bytes of shared memory, by kernel
-    "Compile kernels for a GPU that need not be present, or raise `RuntimeError`"
+def compile_for(module:str, # Module that defines the kernels
+                # By label: compute capability (80, 90 or 100), and jobs. Of a job: the kernel's
+                # name, argument types by name ('' for others), constants, options
+                builds:dict[str,tuple[int,list[tuple[str,dict,dict,dict]]]],
+               ) -> dict[str,dict[str,int]]: # Bytes of shared memory, by label and kernel
+    "Compile kernels for GPUs that need not be present, or raise `RuntimeError`"
     env = {k: v for k,v in os.environ.items() if k!='TRITON_INTERPRET'}
     env['PYTHONPATH'] = os.pathsep.join(sys.path)
-    done = subprocess.run([sys.executable, '-c', _compile_code], input=json.dumps((arch, module, jobs)),
+    done = subprocess.run([sys.executable, '-c', _compile_code], input=json.dumps((module, builds)),
                           env=env, capture_output=True, text=True)
-    if done.returncode: raise RuntimeError(f'sm_{arch}: '+done.stderr[-2000:])
-    used = dict(json.loads(line) for line in done.stdout.splitlines())
-    too_big = {name: n for name,n in used.items() if n>SHARED[arch]*1024}
-    if too_big: raise RuntimeError(f'sm_{arch}: more shared memory than there is: {too_big}')
-    return used
+    if done.returncode: raise RuntimeError(done.stderr[-3000:])
+    memory = {label: {} for label in builds}
+    for label,arch,name,used in map(json.loads, done.stdout.splitlines()):
+        if used>SHARED[arch]*1024:
+            raise RuntimeError(f'{label}: {name} needs more shared memory than there is: {used} bytes')
+        memory[label][name] = used
+    return memory

@@ -28,7 +28,7 @@ def _angles(T:int, half:int, base:float, device:torch.device) -> tuple[Tensor,Te
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #be43b09f
 @triton.jit
 def _load_starts(starts, t, ok, PACKED:tl.constexpr):
-    "Return where the tokens' documents begin; after everything for tokens outside the row"
+    "Return where each token's document starts; for tokens outside the row, the largest integer"
     if PACKED: return tl.load(starts+t, mask=ok, other=2147483647).to(tl.int32)
     return tl.where(ok, 0, 2147483647)
 
@@ -49,7 +49,7 @@ def _conv_half(x, stride, w, D, first, t, ok,
 def _front_head(x, out, turned, w, cos, sin, tau, rms, s_x, D, first, t, ok, eps,
                 HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr,
                 TURN:tl.constexpr, NORM:tl.constexpr):
-    "Do one head of q, k or v: convolve, norm and rotate"
+    "Convolve, norm and rotate one head of q, k or v"
     a = _conv_half(x, s_x, w, D, first, t, ok, HALF, BH, WIDTH)
     b = _conv_half(x+HALF, s_x, w+HALF, D, first, t, ok, HALF, BH, WIDTH)
     if NORM:
@@ -178,7 +178,7 @@ def _rotate_back(g, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr):
 def _front_head_back(g, gr, x, cos, sin, tau, dtau, rms, s_g, D, t, ok,
                      HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr,
                      TAU:tl.constexpr):
-    "Add the rotated part to the gradient `g` of a head and go back through its norm, in place"
+    "Add the attention's gradient, rotated back, to a head's gradient `g`; backpropagate through the norm, in place"
     a = load_tile(g, s_g, t, ok, HALF, BH).to(tl.float32)
     b = load_tile(g+HALF, s_g, t, ok, HALF, BH).to(tl.float32)
     if NORM:
@@ -217,7 +217,7 @@ def _front_gates_back(di, df, dz, dbias, s_z, T, H, b, t, ok,
 def _front_back(dq, dk, dqr, dkr, di, df, dz, q, k, v, cos, sin, tau, rms, sums, n_sums,
                 s_z, T, H, D, HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr,
                 PAD:tl.constexpr, L:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr):
-    "Go back through rotation and norm, in place in dq, dk and dz; store the gates' gradients"
+    "Backpropagate through rotation and norm, in place in dq, dk and dz; store the gates' gradients"
     c = tl.program_id(0)
     n = tl.program_id(1).to(tl.int64)
     b = n//H
@@ -269,8 +269,8 @@ def _run_front_back(dq:Tensor, dk:Tensor, dqr:Tensor, dkr:Tensor, di:Tensor, df:
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #edc71426
 @triton.jit
 def _next_token(s, x, g, first, end, ws, xs, ps, sums, WIDTH:tl.constexpr):
-    """Take in x and the gradient g of token `s`. Tuples have an entry per tap: weights, the last
-    tokens' x and unfinished dx (latest first), and sums for dw, of tokens before `end`"""
+    """Update the tuples with x and the gradient g of token `s`. They have an entry per tap: weights,
+    the last tokens' x and unfinished dx (latest first), and sums for dw over tokens before `end`"""
     new_x = (x.to(tl.float32),)
     new_p = ()
     new_sums = ()

@@ -99,15 +99,20 @@ def special_tokens_in_text(m:Exported):
         ids = m.tok(f'a {name} b').input_ids[1:]
         if m.tok.convert_tokens_to_ids(name) in ids: raise Wrong(f'{name} in a text is a special token')
 
+# %% ../../nbs/training/48_contract.ipynb #96c7f2a9
+@patch
+def padded(self:Exported, left:int=0, right:int=0) -> dict[str,Tensor]: # Arguments of forward and generate
+    "Return the rows with padding on both sides, and their mask"
+    sides = left, right
+    pad = self.model.config.pad_token_id
+    return dict(input_ids=F.pad(self.ids, sides, value=pad),
+                attention_mask=F.pad(torch.ones_like(self.ids), sides))
+
 # %% ../../nbs/training/48_contract.ipynb #d86b8117
 def padding(m:Exported):
     "Padding on the left or right changes no logits"
-    pad = torch.full((2, 3), m.model.config.pad_token_id)
-    ones, zeros = torch.ones_like(m.ids), torch.zeros_like(pad)
-    left = m.model(torch.cat([pad, m.ids], 1), attention_mask=torch.cat([zeros, ones], 1)).logits
-    agree(left[:,3:], m.logits)
-    right = m.model(torch.cat([m.ids, pad], 1), attention_mask=torch.cat([ones, zeros], 1)).logits
-    agree(right[:,:LENGTH], m.logits)
+    agree(m.model(**m.padded(left=3)).logits[:,3:], m.logits)
+    agree(m.model(**m.padded(right=3)).logits[:,:LENGTH], m.logits)
 
 def hole_in_mask(m:Exported):
     "A token that the mask hides in the middle of a row changes no logits elsewhere"
@@ -143,6 +148,7 @@ def hidden_states(m:Exported):
     features = m.load(AutoModel)(m.ids).last_hidden_state
     agree(features, states[-1])
 
+# %% ../../nbs/training/48_contract.ipynb #5b82fc65
 def attentions(m:Exported):
     "With output_attentions there are attentions"
     if not m.model(m.ids, output_attentions=True).attentions: raise Wrong('accepted, but there are none')
@@ -243,10 +249,7 @@ def greedy(m:Exported):
 
 def padded_prompts(m:Exported):
     "Prompts padded on the left are continued as without padding"
-    pad = torch.full((2, 3), m.model.config.pad_token_id)
-    padded = torch.cat([pad, m.ids], 1)
-    mask = torch.cat([torch.zeros_like(pad), torch.ones_like(m.ids)], 1)
-    agree(m.written_logits(input_ids=padded, attention_mask=mask), m.written_logits())
+    agree(m.written_logits(**m.padded(left=3)), m.written_logits())
 
 def beams(m:Exported):
     "Beams write the same texts with the same scores, with and without a cache"
@@ -290,6 +293,7 @@ def second_turn(m:Exported):
     name, past = _cache(m.model(m.ids[:,:8], use_cache=True))
     agree(m.written_logits(**{name: past}), m.written_logits())
 
+# %% ../../nbs/training/48_contract.ipynb #f1c2c8ff
 def foreign_cache(m:Exported):
     "generate: an empty DynamicCache changes nothing"
     agree(m.written_logits(past_key_values=DynamicCache()), m.written_logits())
@@ -413,7 +417,7 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars: logging.enable_progress_bar()
 
-# %% ../../nbs/training/48_contract.ipynb #263dca1f
+# %% ../../nbs/training/48_contract.ipynb #42bc0499
 def _open(folder:Path|str) -> Exported:
     "Open a folder; raise `InputError` if it is no exported model"
     for name in ('config.json', 'tokenizer.json', 'model.py'):
@@ -423,6 +427,7 @@ def _open(folder:Path|str) -> Exported:
     except Exception as e:    # of many types, by the library and by the folder's own code
         raise InputError(f'--model {folder}: cannot be loaded ({type(e).__name__}: {e})') from None
 
+# %% ../../nbs/training/48_contract.ipynb #263dca1f
 def check_contract(folder:Path|str, # Exported by `blalm train` or `blalm export`
                   ) -> bool: # Whether nothing is wrong
     "Try what Hugging Face's tools do with an exported folder, and print a table"

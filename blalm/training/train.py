@@ -308,21 +308,27 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
 FEW_STEPS = 5     # of an epoch: a warning is printed below that
 
 @patch
+def remarks(self:Run) -> Iterator[str]:
+    "Say what is unusual about the texts, or how they are used"
+    tokens = self.options.tokens
+    if self.config.bos_every and not self.corpus.sentence_flags.any():
+        yield f'{tokens}: no token ends a line or a sentence, so none begins a document'
+    if self.per_epoch<FEW_STEPS:
+        yield (f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
+               'a model learns little from them')
+    if self.sample is not self.heldout:
+        yield (f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
+               'documents, at the end of all')
+
+# %% ../../nbs/training/49_train.ipynb #5d006c02
+@patch
 def announce(self:Run):
     "Print what is trained"
     config = self.config
-    tokens = self.options.tokens
-    if config.bos_every and not self.corpus.sentence_flags.any():
-        print(f'{tokens}: no token ends a line or a sentence, so none begins a document')
     print(describe(self.roles))
     print(f'{self.steps:,} steps of {config.batch} x {config.length} tokens '
           f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, {config.epochs:g} epochs')
-    if self.per_epoch<FEW_STEPS:
-        print(f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
-              'a model learns little from them')
-    if self.sample is not self.heldout:
-        print(f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
-              'documents, at the end of all')
+    for line in self.remarks(): print(line)
     if self.step: print(f'resumes from step {self.step:,}')
     sys.stdout.flush()
 
@@ -585,17 +591,25 @@ def write_report(self:Run):
     if plots.go is None: self.say('no report.html, as plotly is not installed: pip install plotly')
     else: draw_report(self.options.out, out=self.options.out/'report.html')
 
+# %% ../../nbs/training/49_train.ipynb #b2237495
+@patch
+def is_complete(self:Run) -> bool: return self.step==self.steps and bool(self.losses or not self.heldout)
+
+@patch
+def stopped(self:Run) -> dict: # step, steps and signal
+    "Say how far a run is that was told to stop"
+    if self.is_main: print(f'stopped at step {self.step:,} of {self.steps:,}; '
+                           f'run the same command again to resume from {self.options.out}/checkpoints')
+    received = self.signals[0] if self.signals else signal.SIGTERM   # or another process received it
+    return dict(step=self.step, steps=self.steps, signal=int(received))
+
 # %% ../../nbs/training/49_train.ipynb #9c285a0e
 @patch
-def finish(self:Run) -> dict: # The result, or `step`, `steps` and `signal` of a run that was stopped
+def finish(self:Run) -> dict: # The result, or what `stopped` returns
     "Write model and result of a complete run"
     out = self.options.out
     self.bar.close()
-    if self.step<self.steps or self.heldout and not self.losses:
-        if self.is_main: print(f'stopped at step {self.step:,} of {self.steps:,}; '
-                               f'run the same command again to resume from {out}/checkpoints')
-        received = self.signals[0] if self.signals else signal.SIGTERM   # or another process received it
-        return dict(step=self.step, steps=self.steps, signal=int(received))
+    if not self.is_complete(): return self.stopped()
     with _eager(), self.average.applied():
         save_model(self.model, self.tokenizer, out/'model', self.is_main)
         result = self.result()
@@ -660,6 +674,17 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
     with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
     return run.finish()
 
+# %% ../../nbs/training/49_train.ipynb #f7b59f70
+def _choose(given:Settings, tokens:Path|str, device:str, shard:bool) -> Settings:
+    "Choose the settings that are not given, and print them"
+    words = load_tokens(tokens).words
+    kind = best_device(device).type
+    settings = choose_settings(given, words, kind)
+    if shard: settings = settings._replace(ngrams=given.ngrams)    # they do not go together
+    is_first = os.environ.get('RANK', '0')=='0'
+    if settings!=given and is_first: print(explain_choice(given, settings, words, kind))
+    return settings
+
 # %% ../../nbs/training/49_train.ipynb #d2071974
 @one_writer
 def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
@@ -696,11 +721,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
          ) -> dict: # Losses, words, parameters, seconds
     "Train a BLaLM on packed text; run again to resume"
     given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
-    words, kind = load_tokens(tokens).words, best_device(device).type
-    settings = choose_settings(given, words, kind)
-    if shard: settings = settings._replace(ngrams=ngrams)    # they do not go together
-    if settings!=given and os.environ.get('RANK', '0')=='0':
-        print(explain_choice(given, settings, words, kind))
+    settings = _choose(given, tokens, device, shard)
     config = TrainConfig(
         **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer,
         schedule=schedule, warmup=warmup, cooldown=cooldown, weight_decay=weight_decay, ema=ema,

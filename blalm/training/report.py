@@ -123,7 +123,7 @@ def report(*runs:Path|str, # Folders of runs, complete or not
            out:Path|str='report.html', # Page to write
           ) -> None:
     "Draw one run, or several side by side, as a page for a browser"
-    if plots.go is None: raise InputError('a report needs plotly: pip install plotly')
+    if plots.go is None: raise InputError(f'no report: {plots.NO_PLOTLY}')
     check_out(out)
     records = [read_run(folder) for folder in runs]
     names = _names(records)

@@ -587,9 +587,8 @@ def result(self:Run) -> dict:
 # %% ../../nbs/training/49_train.ipynb #f8d8d6e6
 @patch
 def write_report(self:Run):
-    "Write `report.html`"
-    if plots.go is None: self.say('no report.html, as plotly is not installed: pip install plotly')
-    else: draw_report(self.options.out, out=self.options.out/'report.html')
+    "Write `report.html`, if it can be drawn"
+    if plots.can_draw(): draw_report(self.options.out, out=self.options.out/'report.html')
 
 # %% ../../nbs/training/49_train.ipynb #b2237495
 @patch

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urldefrag
 
 INLINE = ('a', 'span', 'code', 'em', 'strong', 'math', 'mi', 'mo', 'mn', 'msub', 'msup', 'mrow', 'semantics')
+SCRIPT = re.compile('(<script[^>]*>).*?</script>', re.DOTALL)    # figures are long scripts, slow to parse
 SILENT = ('script', 'style', 'footer', 'annotation', 'details', 'h1')  # not searched
 
 
@@ -27,7 +28,7 @@ class PageReader(HTMLParser):
         self._parts = [dict(anchor='', heading='', text='')]
         self._field = 'text'
         self._main_depth = self._silent_depth = 0
-        self.feed(text)
+        self.feed(SCRIPT.sub(r'\1</script>', text))
         self.close()
 
     @property

@@ -22,7 +22,7 @@ import threading
 import zlib
 from contextlib import contextmanager
 from fnmatch import fnmatch
-from functools import wraps
+from functools import cache, wraps
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterable, Iterator
@@ -73,6 +73,7 @@ def _is_installed(package:str) -> bool:
     except PackageNotFoundError: return False
     return True
 
+@cache    # readers ask once per file, and it takes ten milliseconds
 def require_extra(extra:str): # data, experiments or dev
     "Raise `InputError` with the command to run if packages of an extra are not installed"
     try: declared = requires('blalm') or []

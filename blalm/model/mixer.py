@@ -196,7 +196,7 @@ class KernelMixer(ProjectingMixer):
         if not isinstance(self.gates, GateProjection): return False
         return kernels_pay(x) and kernels.fits(x, self.heads)
 
-    def mix_kernels(self, z:Tensor, # As of `project`
+    def mix_kernels(self, z:Tensor, # Result of `project`
                     starts:Tensor|None=None) -> Tensor: # (B,T,D)
         "Compute `mix` of `split_projection(z)` in kernels"
         c, m = self.cfg, self.modulation

@@ -159,7 +159,7 @@ class ChunkExponents(NamedTuple):
 
 # %% ../../nbs/model/23_mlstm.ipynb #b2c4000c
 def _exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
-               start:Tensor, # (B,1,N,L), as of `_chunk_starts`
+               start:Tensor, # (B,1,N,L), result of `_chunk_starts`
               ) -> ChunkExponents:
     "Return the log weights of all chunks"
     dtype = log_i.dtype

@@ -97,7 +97,7 @@ class Muon(torch.optim.Optimizer):
     "Orthogonalised momentum for matrices, and stacks of them (n, rows, cols)"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1,
                  momentum:float=0.95, # Share of the momentum that a step keeps
-                 steps:int=5, dtype:torch.dtype|None=None): # As of `newton_schulz`
+                 steps:int=5, dtype:torch.dtype|None=None): # As in `newton_schulz`
         defaults = dict(lr=lr, weight_decay=weight_decay, momentum=momentum, steps=steps, dtype=dtype)
         super().__init__(params, defaults)
         if any(p.ndim not in (2, 3) for group in self.param_groups for p in group['params']):
@@ -143,7 +143,7 @@ def _adamw_groups(roles:dict, lr:float, weight_decay:float) -> list[dict]:
     return groups
 
 # %% ../../nbs/training/42_muon.ipynb #297e668c
-def make_optimizers(roles:dict[str,list], # As of `blalm.model.model.parameter_roles`
+def make_optimizers(roles:dict[str,list], # Result of `blalm.model.model.parameter_roles`
                     optimizer:str, # 'muon', or 'adamw' for all
                     lr:float, # Peak learning rate
                     weight_decay:float, # Of all but vectors, decoupled

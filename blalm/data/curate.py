@@ -965,7 +965,7 @@ def _kept_if_resumable(folder:Path) -> Iterator[None]:
 
 # %% ../../nbs/data/16_curate.ipynb #c4b4f620
 def evaluation_runs(r:Recipe) -> Decontaminate|None:
-    "Return what knows the evaluation sets of a recipe, if it names any"
+    "Return the check for text of a recipe's evaluation sets, or None if it names none"
     if not r.evaluation: return None
     return Decontaminate(t for p in r.evaluation for t in evaluation_texts(p))
 
@@ -975,6 +975,8 @@ def _check_any(sources:list[Collected], name:str):
     if ledger.docs['kept']: return
     reasons = ''.join(f', {n:,} {reason}' for reason,n in ledger.docs.items() if n)
     hint = '' if ledger.docs_in else '; is it empty?'
+    unreadable = [message for s in sources for message in s.report.unreadable]
+    if unreadable: hint = f'; first error: {unreadable[0]}'
     raise InputError(f'{name}: no document passes the filters '
                      f'({ledger.docs_in:,} read{reasons}){hint}')
 

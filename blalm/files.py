@@ -387,7 +387,7 @@ def check_out(out:Path|str, # Where a stage will write
     out = Path(out)
     kind = 'folder' if own else 'file'
     if out.name in ('', '..'):
-        raise InputError(f'{out}: expected the name of a {kind} to make for --out')
+        raise InputError(f'--out {out}: expected the name of a {kind} to make')
     if not own and out.is_dir():
         raise InputError(f'{out}: is a folder; expected the name of a file for --out')
     if own and out.exists() and not out.is_dir():

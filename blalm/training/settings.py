@@ -68,4 +68,4 @@ def explain_choice(given:Settings, chosen:Settings, words:int, device:str, # As 
     nearest = nearest_settings(words, device)[0]
     place = 'GPU' if device=='cuda' else 'CPU'
     return (f'settings: {as_options(chosen)}\n'
-            f'what was not given is what we take for about {nearest:,} words on a {place}')
+            f'options not given are set for about {nearest:,} words on a {place}')

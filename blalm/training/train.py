@@ -317,8 +317,8 @@ def remarks(self:Run) -> Iterator[str]:
         yield (f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
                'a model learns little from them')
     if self.sample is not self.heldout:
-        yield (f'held-out loss between epochs is that of {self.sample.docs:,} of {self.heldout.docs:,} '
-               'documents, at the end of all')
+        yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} documents '
+               'after each epoch, and on all of them at the end')
 
 # %% ../../nbs/training/49_train.ipynb #5d006c02
 @patch
@@ -694,26 +694,26 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           epochs:float=0., # Passes over the corpus, at most 10; 0: chosen
           batch:int=0, # Rows per step, of all processes together; 0: chosen
           length:int=0, # Tokens per row; 0: chosen
-          ngrams:bool=False, # Compose embeddings from parts that similar entries share; chosen without a preset
+          ngrams:bool=False, # Compose embeddings from character n-grams, too; always on without a preset
           bos_every:int=200, # Mean tokens between sentences that start a new document; 0: none do
-          short:int=0, # Tokens per row early in the run, as many per step; 0: always `length`
+          short:int=0, # Tokens per row early in the run, in more rows per step; 0: always `length`
           short_share:float=0.2, # Share of the run with short rows
           optimizer:str='muon', # muon, or adamw for every parameter
           lr:float=0., # Peak learning rate; 0: chosen
           schedule:str='wsd', # How the rate falls: wsd (constant, then linear) or cosine
           warmup:float=0.1, # Share of the run in which the rate rises
-          cooldown:float=0.9, # Share of the run in which it falls, for wsd; 0.9: no constant part
-          weight_decay:float=1., # Of all but norms, biases, convolutions; usual for few epochs: 0.1
+          cooldown:float=0.9, # Share of the run in which the rate falls, for wsd; 0.9: no constant part
+          weight_decay:float=1., # Decay of all but norms, biases, convolutions; 0.1 is usual for few epochs
           ema:float=0., # Average the weights over about 1/(1-ema) steps; 0: the last weights
           ensemble_weight:float=0.5, # Share of the members', or the teacher's, prediction in the targets
           teacher:str='', # Trained model to learn from, of the same tokenizer; none if empty
           clip:float=1., # Largest gradient norm
           graph:bool=True, # Repeat a recorded step (CUDA graph) on GPUs, unless sharded
           skip:bool=False, # Leave out steps that are not finite, up to ten in a row; slower
-          seed:int=0, # Of the initial weights, the order of texts, and dropout
+          seed:int=0, # Seed of the initial weights, the order of texts, and dropout
           track:str='any', # Whose limits hold: strict-small, strict, any (of these) or none
           checkpoints:bool=False, # Keep the model after 1M, 2M, ... words, for the shared task
-          save_every:int=500, # Steps between saved states; each epoch and five minutes, too
+          save_every:int=500, # Steps between saved states; also saved after each epoch and every five minutes
           shard:bool=False, # Shard weights over processes (FSDP2), for models larger than a GPU
           trackio:str='', # Project of a trackio dashboard to send the log to; none if empty
           device:str='auto', # auto, cpu or cuda

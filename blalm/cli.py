@@ -240,6 +240,7 @@ def _make_parser(command:str|None, # Whose arguments are needed
 def parse(argv:list[str]) -> tuple[str,dict]: # Command, arguments by name
     "Parse a command line; exits with code 2 where it is wrong"
     parser, own = _make_parser(argv[0] if argv else None)
+    if not argv: parser.error('expected a command; blalm --help lists them')
     args, unknown = parser.parse_known_args(argv)
     args = vars(args)
     command = args.pop('command')

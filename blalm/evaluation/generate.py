@@ -73,9 +73,10 @@ def stream(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
 # %% ../../nbs/evaluation/56_generate.ipynb #94ae9b54
 def _check_sampling(temperature:float, top_p:float):
     "Raise `InputError` for values that no distribution has"
-    if not (temperature>=0 and 0<top_p<=1):
-        raise InputError(f'--temperature {temperature} must not be negative, '
-                         f'--top-p {top_p} must be in (0, 1]')
+    if not temperature>=0:
+        raise InputError(f'--temperature {temperature}: expected 0 or more')
+    if not 0<top_p<=1:
+        raise InputError(f'--top-p {top_p}: expected more than 0, and at most 1')
 
 # %% ../../nbs/evaluation/56_generate.ipynb #cd744bdb
 def _print_pieces(pieces:Iterable[str]) -> str:

@@ -10,7 +10,6 @@ import argparse
 import ast
 import inspect
 import linecache
-import os
 import signal
 import sys
 import textwrap
@@ -270,7 +269,6 @@ def _end(result:object, args:dict) -> int: # Exit code
 
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run(command:str, args:dict) -> int: # Exit code
-    os.environ.setdefault('GOMP_SPINCOUNT', '1000')   # threads spin less; read when PyTorch is loaded
     module, function = COMMANDS[command]
     f = getattr(import_module(f'blalm.{module}'), function)
     from transformers.utils import logging

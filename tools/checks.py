@@ -26,14 +26,14 @@ def _made_files(root: Path) -> set[str]: # notebooks, modules and the README, re
 
 
 def _copy_sources(root: Path, to: Path):
-    "Copy what the package is made of, without the package itself"
+    "Copy what the package is made of, without the modules themselves"
     for name in ('settings.ini', 'README.md', 'setup.py'):
         if (root/name).is_file():
             to.mkdir(exist_ok=True)
             shutil.copy(root/name, to/name)
     shutil.copytree(root/'nbs', to/'nbs', ignore=shutil.ignore_patterns('.ipynb_checkpoints', '_quarto.yml'))
     (to/'blalm').mkdir()
-    (to/'blalm'/'__init__.py').write_text('')
+    shutil.copy(root/'blalm'/'__init__.py', to/'blalm'/'__init__.py')    # by hand, but for its version
 
 
 def out_of_step(root: Path) -> list[str]:

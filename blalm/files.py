@@ -167,6 +167,15 @@ def _naming(path:Path) -> Iterator[None]:
     except OSError as e:
         raise InputError(f'{path}: cannot be read ({e.strerror})') from None
 
+# %% ../nbs/01_files.ipynb #ebea588a
+_NOT_TEXT = {b'%PDF': 'a PDF', b'{\\rtf': 'RTF', b'PK\x03\x04': 'an archive or an Office document',
+             b'\xd0\xcf\x11\xe0': 'an Office document'}   # by first bytes
+
+def _check_is_text(line:bytes|None, path:Path):
+    "Raise `InputError` if a file's first line is that of another format"
+    for start,kind in _NOT_TEXT.items():
+        if line and line.startswith(start): raise InputError(f'{path}: {kind}, not text; save it as plain text first')
+
 # %% ../nbs/01_files.ipynb #2a848b2f
 def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`
                encoding:str='utf-8', # Encoding of the text; a byte order mark is skipped
@@ -180,6 +189,7 @@ def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`
     report = reporting(bad)
     with _naming(path):
         for n,line in enumerate(_lines(path), 1):
+            if n==1: _check_is_text(line, path)
             text = ''
             with report: text = _decode(line, n, path, encoding)
             yield text

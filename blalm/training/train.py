@@ -327,7 +327,8 @@ def announce(self:Run):
     config = self.config
     print(describe(self.roles))
     print(f'{self.steps:,} steps of {config.batch} x {config.length} tokens '
-          f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, {config.epochs:g} epochs')
+          f'on {self.world} x {self.device.type}: {self.corpus.words:,} words, '
+          f'{config.epochs:g} {"epoch" if config.epochs==1 else "epochs"}')
     for line in self.remarks(): print(line)
     if self.step: print(f'resumes from step {self.step:,}')
     sys.stdout.flush()

@@ -15,7 +15,7 @@ import longest_first
 import site_pages
 from browser import Browser, find_browser
 from contract import transformers_range
-from dev import run_notebook
+from dev import WIDGET, run_notebook
 from readme import readme_text
 from site_pages import Page, SiteError
 
@@ -123,14 +123,17 @@ class TestReadme(unittest.TestCase):
 
 class TestOutputs(unittest.TestCase):
     def test_run_notebook(self):
-        path = make_project(n=[code('x = 2\nprint(x)'), code('#| slow\nprint(3)'), code('x*21')])/'nbs'/'n.ipynb'
+        bar = f'from IPython.display import display\ndisplay({{"{WIDGET}": {{}}}}, raw=True)'
+        cells = [code('x = 2\nprint(x)'), code('#| slow\nprint(3)'), code(bar), code('x*21')]
+        path = make_project(n=cells)/'nbs'/'n.ipynb'
         notebook = json.loads(path.read_text())
         notebook['cells'][0]['outputs'] = []
         path.write_text(json.dumps(notebook))
         run_notebook(path)
-        first, slow, last = json.loads(path.read_text())['cells']
+        first, slow, bar, last = json.loads(path.read_text())['cells']
         self.assertEqual(''.join(first['outputs'][0]['text']), '2\n')
         self.assertEqual(slow['outputs'], [])
+        self.assertEqual(bar['outputs'], [])
         self.assertEqual(''.join(last['outputs'][0]['data']['text/plain']), '42')
 
 

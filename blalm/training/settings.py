@@ -23,7 +23,7 @@ class Settings(NamedTuple):
 # %% ../../nbs/training/49_settings.ipynb #51511510
 BEST = dict(   # by words of the corpus
     cuda={1_000_000: Settings('medium', 'dropout=0.2,members=2', True, 10, 32, 512, 3.2e-2),
-          3_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 8e-3),
+          3_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 1.6e-2),
           10_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 4e-3),
           50_000_000: Settings('base', '', True, 5, 64, 512, 4e-3)},
     cpu={100_000: Settings('tiny', 'dropout=0.1', True, 10, 8, 256, 8e-3),

@@ -15,9 +15,9 @@ ALONE = {'kernels', 'model'}                                                    
 
 # --- notebooks, package and README are in step
 
-def _made_files(root: Path) -> set[str]: # notebooks, modules and the README, relative to `root`
+def _made_files(root: Path) -> set[str]: # notebooks, modules, the README and its figure, relative to `root`
     found = set()
-    for pattern in ('blalm/**/*.py', 'nbs/**/*.ipynb', 'README.md'):
+    for pattern in ('blalm/**/*.py', 'nbs/**/*.ipynb', 'nbs/*.svg', 'README.md'):
         for path in root.glob(pattern):
             parts = path.relative_to(root).parts
             hidden = any(p[0] in '._' and p not in ('__init__.py', '_modidx.py') for p in parts)
@@ -38,13 +38,13 @@ def _copy_sources(root: Path, to: Path):
 
 def out_of_step(root: Path) -> list[str]:
     "List files that export, clean or the README's command would change, add or leave without a source"
-    from readme import readme_text
+    from readme import write_readme_and_figure
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder)/'copy'
         _copy_sources(root, new)
         for command in ('nbdev_export', 'nbdev_clean'):
             subprocess.run([Path(sys.executable).with_name(command)], cwd=new, check=True, stdout=subprocess.DEVNULL)
-        (new/'README.md').write_text(readme_text(new/'nbs'/'index.ipynb'), encoding='utf-8')
+        write_readme_and_figure(new)
         old_files, new_files = _made_files(root), _made_files(new)
         differ = [f for f in old_files & new_files if not filecmp.cmp(root/f, new/f, shallow=False)]
         return sorted([*(old_files ^ new_files), *differ])

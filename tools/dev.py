@@ -1,7 +1,7 @@
 """Commands for people who work on blalm; run in the project's root.
 
     python tools/dev.py check     # are notebooks, package and README in step, and is the layout kept?
-    python tools/dev.py readme    # write README.md from nbs/index.ipynb
+    python tools/dev.py readme    # write README.md from nbs/index.ipynb, and its figure from the results
     python tools/dev.py outputs   # run notebooks and store their outputs
     python tools/dev.py docs      # make the site in _docs, with Quarto where it is installed, else with pandoc
     python tools/dev.py contract MODEL    # try an exported model under the oldest and the newest transformers
@@ -30,9 +30,9 @@ def check(root: Path) -> int: # exit code
 
 
 def write_readme(root: Path) -> int:
-    from readme import readme_text
-    (root/'README.md').write_text(readme_text(root/'nbs'/'index.ipynb'), encoding='utf-8')
-    print(f'wrote {root/"README.md"}')
+    from readme import write_readme_and_figure
+    write_readme_and_figure(root)
+    print(f'wrote {root/"README.md"} and its figure')
     return 0
 
 

@@ -1,13 +1,14 @@
-"""README.md from nbs/index.ipynb"""
+"""README.md from nbs/index.ipynb, and its figure from the stored outputs of the results"""
 import json
 import re
 from pathlib import Path
+from static_figure import static_svg, stored_figure
 
 
 def _relative_to_root(text: str) -> str:
     "Links of the notebook are relative to nbs/, those of the README to the project's root"
     text = re.sub(r'\]\(\.\./', '](', text)
-    return re.sub(r'\]\((?!\w+:|#|nbs/)([\w./]+\.ipynb)', r'](nbs/\1', text)
+    return re.sub(r'\]\((?!\w+:|#|nbs/)([\w./]+\.(?:ipynb|svg))', r'](nbs/\1', text)
 
 
 def readme_text(index: Path) -> str: # Markdown
@@ -22,3 +23,11 @@ def readme_text(index: Path) -> str: # Markdown
         printed = ''.join(text for output in cell['outputs'] for text in output.get('text', []))
         if printed: parts.append('```\n'+printed.rstrip('\n')+'\n```')
     return '\n\n'.join(parts)+'\n'
+
+
+def write_readme_and_figure(root: Path):
+    "Write what the project's front page consists of"
+    notebooks = root/'nbs'
+    (root/'README.md').write_text(readme_text(notebooks/'index.ipynb'), encoding='utf-8')
+    figure = stored_figure(notebooks/'experiments'/'62_results.ipynb', 'results-words')
+    (notebooks/'words.svg').write_text(static_svg(figure), encoding='utf-8')

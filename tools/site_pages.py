@@ -305,9 +305,10 @@ def search_entries(page: Page, reader: PageReader) -> list[list[str]]: # [title,
 
 
 def copy_resources(root: Path, out: Path):
-    "Copy what pages load or link to: plotly.js, measured rows, recipes"
+    "Copy what pages load or link to: plotly.js, figures, measured rows, recipes"
     from plotly.offline import get_plotlyjs
     (out/'plotly.min.js').write_text(get_plotlyjs(), encoding='utf-8')
+    for path in (root/'nbs').glob('*.svg'): shutil.copy(path, out/path.name)
     for name in ('results', 'recipes'):
         if (root/name).is_dir(): shutil.copytree(root/name, out/name, dirs_exist_ok=True)
 

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -17,6 +18,7 @@ from browser import Browser, find_browser
 from contract import transformers_range
 from dev import WIDGET, run_notebook
 from readme import readme_text
+from static_figure import Axes, static_svg
 from site_pages import Page, SiteError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +121,19 @@ class TestReadme(unittest.TestCase):
         text = readme_text(root/'nbs'/'index.ipynb')
         self.assertEqual(text, '# A\n\n> b\n\n[c](nbs/model/23_mlstm.ipynb) [d](results/x.jsonl) [e](https://x.org)\n\n'
                                '```python\nf(1)\n```\n\n```\n2\n```\n')
+
+    def test_figure(self):
+        traces = [dict(x=[1e6, 1e7], y=[5.37, 4.13], mode='markers', name='a & b'),
+                  dict(x=[1e6, 1e7], y=[5.3, 4.2], mode='lines', name='line')]
+        axes = Axes(traces)
+        self.assertLess(axes.x(1e6), axes.x(3e6))
+        self.assertAlmostEqual(axes.x(1e7)-axes.x(1e6), 2*(axes.x(10**6.5)-axes.x(1e6)))
+        self.assertGreater(axes.y(4), axes.y(5))      # SVG counts from the top
+        drawn = ElementTree.fromstring(static_svg(dict(data=traces)))
+        texts = [t.text for t in drawn.iter('{http://www.w3.org/2000/svg}text')]
+        self.assertIn('a & b', texts)
+        self.assertIn('5.37', texts)
+        self.assertNotIn('5.30', texts)               # points of a line have no labels
 
 
 class TestOutputs(unittest.TestCase):

@@ -170,7 +170,7 @@ def _runs_of_texts(texts:Iterable[str], # Evaluation texts
 class _HashSet:
     "A sorted set of hashes; a table of their first 24 bits answers most questions without a search"
     def __init__(self, hashes:np.ndarray): # (n,) uint64
-        self.values = np.unique(hashes)
+        self.values = np.sort(hashes)   # `np.unique` takes nine times as long
         self.prefixes = np.zeros(1<<24, bool)
         self.prefixes[self._prefix(self.values)] = True
 

@@ -8,6 +8,7 @@ __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError',
            'writing', 'write_jsonl', 'write_csv', 'check_out', 'locked', 'one_writer', 'Terminated', 'terminable']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
+import codecs
 import csv
 import gzip
 import inspect
@@ -126,12 +127,40 @@ def _joined(parts:list[bytes], size:int) -> bytes|None:
     "Return a line from its parts, or None if it is too long"
     return b''.join(parts) if size<=MAX_LINE else None
 
+# %% ../nbs/01_files.ipynb #ebea588a
+_NOT_TEXT = {b'%PDF': 'a PDF', b'{\\rtf': 'RTF', b'PK\x03\x04': 'an archive or an Office document',
+             b'\xd0\xcf\x11\xe0': 'an Office document', codecs.BOM_UTF16_LE: 'UTF-16',
+             codecs.BOM_UTF16_BE: 'UTF-16'}   # by first bytes
+_CONTROLS = bytes(set(range(32))-set(b'\t\n\r\f\v\b\x1b\x15'))   # without those of terminals and of CHAT
+
+def _is_binary(start:bytes) -> bool:
+    "Say whether the first bytes of a file are no text in any encoding that keeps ASCII"
+    try: codecs.getincrementaldecoder('utf-8')().decode(start)   # the last character may be cut
+    except UnicodeDecodeError: return len(start.translate(None, _CONTROLS))<.95*len(start)
+    return False
+
+def _check_is_text(start:bytes, path:Path):
+    "Raise `InputError` if the first bytes of a file are those of another format"
+    kinds = [kind for magic,kind in _NOT_TEXT.items() if start.startswith(magic)]
+    if _is_binary(start[:8192]): kinds.append('binary data')
+    if kinds: raise InputError(f'{path}: {kinds[0]}, not text; save it as plain text in UTF-8 first')
+
+# %% ../nbs/01_files.ipynb #e2b93e7e
+def _text_blocks(path:Path) -> Iterator[bytes]:
+    "Yield blocks of bytes of a file, unless the first says that it is no text"
+    blocks = _blocks(path)
+    for block in blocks:
+        _check_is_text(block, path)
+        yield block
+        break
+    yield from blocks
+
 # %% ../nbs/01_files.ipynb #40e9e019
 def _lines(path:Path) -> Iterator[bytes|None]:
     "Yield the lines of a file without their ends, and None for each line above `MAX_LINE`"
     parts = []   # of the current line
     size = 0     # of the current line in bytes, also of what is not kept
-    for block in _with_line_feeds(_blocks(path)):
+    for block in _with_line_feeds(_text_blocks(path)):
         first, *others = block.split(b'\n')
         size += len(first)
         if size<=MAX_LINE: parts.append(first)
@@ -167,15 +196,6 @@ def _naming(path:Path) -> Iterator[None]:
     except OSError as e:
         raise InputError(f'{path}: cannot be read ({e.strerror})') from None
 
-# %% ../nbs/01_files.ipynb #ebea588a
-_NOT_TEXT = {b'%PDF': 'a PDF', b'{\\rtf': 'RTF', b'PK\x03\x04': 'an archive or an Office document',
-             b'\xd0\xcf\x11\xe0': 'an Office document'}   # by first bytes
-
-def _check_is_text(line:bytes|None, path:Path):
-    "Raise `InputError` if a file's first line is that of another format"
-    for start,kind in _NOT_TEXT.items():
-        if line and line.startswith(start): raise InputError(f'{path}: {kind}, not text; save it as plain text first')
-
 # %% ../nbs/01_files.ipynb #2a848b2f
 def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`
                encoding:str='utf-8', # Encoding of the text; a byte order mark is skipped
@@ -189,7 +209,6 @@ def read_lines(path:Path|str, # Plain text, `.gz` or `.zst`
     report = reporting(bad)
     with _naming(path):
         for n,line in enumerate(_lines(path), 1):
-            if n==1: _check_is_text(line, path)
             text = ''
             with report: text = _decode(line, n, path, encoding)
             yield text

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm.auto import tqdm
 from .check import compile_first, write_line
 from .files import write_jsonl
 from .model import mlstm, swa
+from .progress import progress_bar
 
 # %% ../nbs/71_bench.ipynb #6945a235
 class Shape(NamedTuple):
@@ -292,7 +292,7 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
     rates = _rates() if cuda else None
     write_line(_describe_setup(device, tokens, dtype, rates))
     if cuda and mlstm.kernels is not None: compile_first(_compile_shape, list(range(len(SHAPES))), 30)
-    for shape in tqdm(SHAPES if cuda else SHAPES[:1], desc='bench', leave=False):
+    for shape in progress_bar(SHAPES if cuda else SHAPES[:1], desc='bench', leave=False):
         rows += _bench_shape(shape, tokens, device, dtype, rates)
         if out: write_jsonl(out, rows)
     if cuda:

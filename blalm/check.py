@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 from .device import best_device
 from .model import loss, mixer, mlstm, swa
 from .model.boundaries import document_starts
+from .progress import progress_bar
 
 # %% ../nbs/70_check.ipynb #acb828b6
 def _relative_error(x:Tensor, reference:Tensor) -> float:
@@ -393,7 +394,7 @@ def compile_first(run:Callable[[int],None], # Function of a module, so that it c
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'))
     try:
         done = pool.map(run, jobs, timeout=seconds)
-        list(tqdm(done, total=len(jobs), desc='compile', leave=False))
+        list(progress_bar(done, total=len(jobs), desc='compile', leave=False))
     except (FutureTimeout, BrokenExecutor, OSError):
         pass
     pool.shutdown(wait=False, cancel_futures=True)
@@ -460,6 +461,6 @@ def check(device:str='auto', # auto, cpu or cuda
     todo = cases(device, kernels)
     if device=='cuda' and kernels:
         compile_first(_compile_case, [k for k,c in enumerate(todo) if c.backend=='triton'])
-    failed = [c for c in tqdm(todo, desc='check', leave=False) if not _passes(c)]
+    failed = [c for c in progress_bar(todo, desc='check', leave=False) if not _passes(c)]
     print(_advice(failed))
     return not failed

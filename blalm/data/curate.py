@@ -53,6 +53,7 @@ from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, 
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
 from ..files import InputError, Unavailable, check_out, one_writer, printable
 from ..files import read_jsonl, read_text, write_jsonl, writing
+from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/16_curate.ipynb #254ca01f
@@ -736,8 +737,8 @@ def expected_size(s:Source, files:list[Path]|None) -> int|None: # Bytes; None if
 
 @patch
 def _bar(self:SourceRun, show:bool) -> tqdm:
-    return tqdm(desc=self.source.label, total=expected_size(self.source, self.files), unit='B', unit_scale=True,
-                initial=self.n_chars, leave=False, disable=not show)
+    return progress_bar(desc=self.source.label, total=expected_size(self.source, self.files), unit='B',
+                        unit_scale=True, initial=self.n_chars, leave=False, hidden=not show)
 
 @patch
 def _show(self:SourceRun, bar:tqdm):

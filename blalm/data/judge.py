@@ -34,9 +34,9 @@ from typing import Any
 import httpx
 import numpy as np
 from fastcore.basics import patch
-from tqdm.auto import tqdm
 from ..files import InputError, Unavailable, check_out, is_running, one_writer, printable
 from ..files import read_jsonl, read_text, write_jsonl, writing
+from ..progress import progress_bar
 from .sources import Document, read_documents
 
 # %% ../../nbs/data/13_judge.ipynb #a7e0b8f1
@@ -520,7 +520,7 @@ def _ask_shown(endpoint:Endpoint, texts:list[str], prices:tuple[float,float]) ->
     "Ask under a progress bar with tokens a second and cost, and say both at the end"
     answers = []
     start = time.monotonic()
-    with tqdm(total=len(texts), unit=' texts') as bar:
+    with progress_bar(total=len(texts), unit=' texts') as bar:
         for answer in ask(endpoint, TEACHES, texts):
             answers.append(answer)
             tokens = endpoint.tokens_in, endpoint.tokens_out

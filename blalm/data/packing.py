@@ -16,9 +16,9 @@ from tokenize import TokenError
 from typing import NamedTuple
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from ..files import InputError, check_out, one_writer, writing
+from ..progress import progress_bar
 from .sources import Document, read_documents
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from ..words import n_words
@@ -64,7 +64,7 @@ class Tokens:
 def _encode(texts:list[str], tok:PreTrainedTokenizerFast, size:int=512) -> Iterator[np.ndarray]:
     "Yield the ids of each text, `size` texts at a time"
     dtype = np.uint16 if len(tok)<=1<<16 else np.uint32
-    for i in tqdm(range(0, len(texts), size), desc='tokenize', leave=False):
+    for i in progress_bar(range(0, len(texts), size), desc='tokenize', leave=False):
         for ids in tok(texts[i:i+size]).input_ids:
             yield np.array(ids, dtype)
 

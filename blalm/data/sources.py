@@ -18,10 +18,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, NamedTuple
 from fastcore.basics import patch
-from tqdm.auto import tqdm
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
 from ..files import Bad, InputError, MAX_TEXT, Unavailable, one_line, printable, reporting
 from ..files import read_jsonl, read_lines, read_text, require_extra
+from ..progress import progress_bar
 from ..words import Ledger, n_words
 
 # %% ../../nbs/data/11_sources.ipynb #d3f3edd4
@@ -665,7 +665,7 @@ def _db_months(age:object, # Value of `target_child_age`
         raise InputError(f'{where}: target_child_age {age!r}: expected days or months') from None
     return number/30.4 if number>200 else number
 
-# %% ../../nbs/data/11_sources.ipynb #e83c573a
+# %% ../../nbs/data/11_sources.ipynb #f23f085c
 class Transcript(NamedTuple):
     "A transcript as its file holds it; parsing takes most of the time of reading it"
     id:str
@@ -715,7 +715,7 @@ def _db_transcripts(rows:Iterable[Row], path:Path|str, bad:Bad=None,
     for transcript,group in groupby(_db_rows(rows, path, bad), key=itemgetter('transcript_id')):
         yield Transcript(f'{name}/{transcript}', f'{path}, transcript {transcript}', list(group), _db_transcript)
 
-# %% ../../nbs/data/11_sources.ipynb #7f3aa0f5
+# %% ../../nbs/data/11_sources.ipynb #b0db3696
 @patch
 def documents(self:Transcript, how:Chat, ledger:Ledger) -> Iterator[Document]: # None if all is left out
     "Parse a transcript, and enter what is left out of it"
@@ -949,7 +949,7 @@ def _without_licence(d:Document, ledger:Ledger):
     notes = left-n_words(d.text)
     if notes: ledger.add('book notes', notes, docs=0)
 
-# %% ../../nbs/data/11_sources.ipynb #f920bf4a
+# %% ../../nbs/data/11_sources.ipynb #d5a9c842
 Item = Document|Transcript|InputError   # an error stands for what cannot be read
 
 def _ignore(e:InputError): pass
@@ -1025,9 +1025,10 @@ def count_words(path:Path|str, # A file or folder of text
     _, others = find_files(path)
     bad = errors.append if Path(path).is_dir() else None
     documents = read_source(Source(path, split=split), Ledger(), bad)
-    for d in tqdm(documents, desc='words', unit=' docs', leave=False):
+    for d in progress_bar(documents, desc='words', unit=' docs', leave=False):
         docs[d.source] += 1
         words[d.source] += n_words(d.text)
+    if errors and not docs: raise InputError(f'{path}: nothing can be read; first error: {errors[0]}')
     _print_unread(errors, [p for p in others if not os.path.isdir(p)])
     rows = [dict(source=source, docs=docs[source], words=n) for source,n in words.most_common()]
     return rows+[dict(source='total', docs=docs.total(), words=words.total())]

@@ -22,6 +22,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import named_tasks
 from ..files import InputError, as_written, one_writer, read_json, read_jsonl, writing
+from ..progress import progress_bar
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
 
@@ -304,7 +305,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     training = _Training(classifier, rows, limit, recipe.batch, epochs, tuning, seed, graph)
     results = []   # of each epoch
     total = training.steps*epochs
-    with tqdm(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False) as bar:
+    with progress_bar(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False) as bar:
         for epoch in range(1, epochs+1):
             loss = training.epoch(bar)
             if not loss.isfinite():

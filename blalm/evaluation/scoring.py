@@ -21,6 +21,7 @@ from tqdm.auto import tqdm
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError
 from ..model.backend import wide_dtype
+from ..progress import progress_bar
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #5e3188d9
 class ModelParts(NamedTuple):
@@ -513,9 +514,8 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
     if device.type=='cpu':
         _keep_memory()
     budget = batch_tokens or BATCH_TOKENS[device.type]
-    hidden = None if progress else True
     read = []
-    with tqdm(total=texts, desc=progress, unit=' texts', disable=hidden, leave=False) as bar:
+    with progress_bar(total=texts, desc=progress, unit=' texts', hidden=not progress, leave=False) as bar:
         for spans in parts:
             tree = _build_tree(spans)
             reader = _Reader(opened, tree, budget, device, bar)

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import MAX_LOGITS, MAX_ROWS, check_finite
 from ..files import InputError, check_out, one_writer, read_lines, read_table, write_csv
+from ..progress import progress_bar
 from ..training.export import load_model
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #1e051482
@@ -181,7 +181,7 @@ def _score_sequences(model:PreTrainedModel, sequences:list[tuple[int,...]], # Al
     todo = sorted(sequences, key=len, reverse=True)
     budget = MAX_LOGITS[model.device.type]//model.config.vocab_size   # tokens
     scores = {}
-    with tqdm(total=len(todo), desc='surprisal', unit=' texts', leave=False) as bar:
+    with progress_bar(total=len(todo), desc='surprisal', unit=' texts', leave=False) as bar:
         while todo:
             size = max(1, min(budget//len(todo[0]), MAX_ROWS))
             batch, todo = todo[:size], todo[size:]

@@ -28,7 +28,6 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from filelock import FileLock
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from ..data.curate import curate, read_recipe
 from ..data.packing import Tokens, load_tokens, pack, save_tokens
@@ -36,6 +35,7 @@ from ..data.tokenizer import load_tokenizer, train_tokenizer
 from ..data.toy import make_world
 from ..device import best_device
 from ..evaluation.evaluate import evaluate
+from ..progress import progress_bar
 from ..evaluation.generate import generate
 from .questions import read_toml, report_parts
 from ..files import InputError, read_jsonl, read_text, terminable, write_jsonl, writing
@@ -349,7 +349,7 @@ def run(experiment:str, # Name of the question
     _check_names(only, variants)
     points = [(seed, name) for seed in seeds for name in variants if name in only or not only]
     rows = []
-    for seed,name in (bar := tqdm(points, desc=experiment)):
+    for seed,name in (bar := progress_bar(points, desc=experiment)):
         bar.set_postfix(variant=name, seed=seed)
         args = current_names(common) | current_names(variants[name]) | dict(seed=seed)
         switches = merge_switches(common.get('switches', ''), variants[name].get('switches', ''))
@@ -707,7 +707,7 @@ def report(self:Sweep):
 def _run_sweep(notebook:Path, sweep:Sweep, gpus:list[str]):
     "Run the waiting cells of a sweep under a progress bar; SIGTERM stops it as Ctrl-C does"
     finished = sweep.total-len(sweep.waiting)
-    bar = tqdm(total=sweep.total, initial=finished, desc=sweep.name, unit=' cells')
+    bar = progress_bar(total=sweep.total, initial=finished, desc=sweep.name, unit=' cells')
     with bar, terminable():
         def tick(running):
             bar.set_postfix(running=running, points=sum('key' in r for r in sweep.rows()))

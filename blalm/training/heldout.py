@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from ..device import has_fast_bfloat16
+from ..progress import progress_bar
 from ..model.loss import IGNORE
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import Batch, Tokens, batches, n_rows
@@ -28,8 +28,7 @@ def _watched(batches:Iterable[Batch], total:int, # Their number
              stop:Callable[[],bool]|None,
              show:bool) -> Iterator[Batch]:
     "Yield batches and show a bar; raise `Interrupted` once `stop()` is true"
-    disable = None if show else True    # None: without a terminal
-    for b in tqdm(batches, 'held-out', total, leave=False, disable=disable):
+    for b in progress_bar(batches, 'held-out', total, leave=False, hidden=not show):
         if stop and stop(): raise Interrupted
         yield b
 

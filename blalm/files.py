@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'reporting', 'require_extra',
            'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_json', 'as_written', 'restore', 'is_running',
-           'writing', 'write_jsonl', 'write_csv', 'check_out', 'locked', 'one_writer', 'Terminated', 'terminable']
+           'writing', 'write_jsonl', 'write_csv', 'check_out', 'differences', 'check_same', 'locked', 'one_writer',
+           'Terminated', 'terminable']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -426,6 +427,32 @@ def check_out(out:Path|str, # Where a stage will write
         shown = ', '.join(others[:3]) + (', ...' if len(others)>3 else '')
         raise InputError(f'{out}: would be replaced, and holds other things ({shown}); '
                          'choose another --out, or move them away')
+
+# %% ../nbs/01_files.ipynb #2775c3ad
+def _shown(value:object) -> str:
+    text = str(value)
+    return text if len(text)<=40 else f'{text[:12]}...'
+
+def differences(old:dict, new:dict) -> str: # Empty if there are none
+    "Say which settings differ, and how; one that is off may be missing"
+    changed = []
+    for name in new | old:
+        before = old.get(name) or None
+        now = new.get(name) or None
+        if before==now: continue
+        if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now)
+        else: values = f'{_shown(before)} there, {_shown(now)} here'
+        changed.append(f'{name} ({values})')
+    return ', '.join(changed)
+
+# %% ../nbs/01_files.ipynb #2a0078f7
+def check_same(out:Path|str, # Where a stage will write
+               kind:str, # What it holds, such as "a run"
+               old:dict, new:dict): # Settings there and here
+    "Raise `InputError` if `out` holds what was made with other settings"
+    changed = differences(old, new)
+    if changed:
+        raise InputError(f'{out}: holds {kind} with other {changed}; choose another --out or remove it')
 
 # %% ../nbs/01_files.ipynb #6e2a1bcc
 @contextmanager

@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from fastcore.basics import patch
 from .. import plots
 from ..device import best_device
-from ..files import InputError, one_writer, writing
+from ..files import InputError, check_same, one_writer, writing
 from ..progress import TELL_SECONDS, has_terminal, progress_bar
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
@@ -131,23 +131,6 @@ def _read_json(path:Path) -> dict:
 
 _UNDAMAGE = 'put back a copy of it, or remove it and run the same command again'
 
-# %% ../../nbs/training/49_train.ipynb #0239d8ee
-def _shown(value:object) -> str:
-    text = str(value)
-    return text if len(text)<=40 else f'{text[:12]}...'
-
-def _differences(old:dict, new:dict) -> str: # Empty if there are none
-    "Say which options of two runs differ, and how; one that is off may be missing"
-    changed = []
-    for name in new | old:
-        before = old.get(name) or None
-        now = new.get(name) or None
-        if before==now: continue
-        if isinstance(before, dict) and isinstance(now, dict): values = _differences(before, now)
-        else: values = f'{_shown(before)} there, {_shown(now)} here'
-        changed.append(f'{name} ({values})')
-    return ', '.join(changed)
-
 # %% ../../nbs/training/49_train.ipynb #98b50826
 def _check_same_run(out:Path, config:dict, # As for config.json
                     write:bool): # False in all processes but one
@@ -159,9 +142,7 @@ def _check_same_run(out:Path, config:dict, # As for config.json
     old = current_names(_read_json(path))
     new = current_names(config)
     if 'model' not in old: del new['model']    # older runs do not note it
-    changed = _differences(old, new)
-    if changed:
-        raise InputError(f'{out}: holds a run with other {changed}; choose another --out or remove it')
+    check_same(out, 'a run', old, new)
 
 # %% ../../nbs/training/49_train.ipynb #23aa100b
 @dataclass

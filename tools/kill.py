@@ -35,16 +35,18 @@ SECONDS = 120
 class Job(NamedTuple):
     "A command that writes; `{}` is the small world, `OUT` the folder that is compared"
     command: str
-    older: str=''    # a command that leaves older output in the same place; none if empty
+    older: str=''    # a command of the same settings that leaves older output there; none if empty
 
 
 CURATE = 'curate {}/sources/jsonl/in --out OUT/corpus --dropped'
+RECIPE = 'curate {}/sources/txt.zst/recipe.toml --out OUT/corpus'
+PARQUET = 'curate {}/sources --out OUT/corpus --format parquet'
+TOKENIZER = 'tokenizer {}/corpus --out OUT/tok --vocab-size 300'
 JOBS = dict(
-    curate=Job(CURATE, CURATE+' --seed 1 --words 100'),
-    curate_recipe=Job('curate {}/sources/txt.zst/recipe.toml --out OUT/corpus', CURATE),
-    curate_parquet=Job('curate {}/sources --out OUT/corpus --format parquet', CURATE),
-    tokenizer=Job('tokenizer {}/corpus --out OUT/tok --vocab-size 300',
-                  'tokenizer {}/corpus --out OUT/tok --vocab-size 280'),
+    curate=Job(CURATE, 'curate {}/sources/csv/in --out OUT/corpus'),
+    curate_recipe=Job(RECIPE, RECIPE+' --dropped'),
+    curate_parquet=Job(PARQUET, PARQUET+' --dropped'),
+    tokenizer=Job(TOKENIZER, TOKENIZER),
     pack=Job('pack {}/corpus {}/tokenizer --out OUT/tokens', 'pack {}/sources/csv/in {}/tokenizer --out OUT/tokens'),
     train=Job('train {}/tokens --out OUT/run --dev {}/tokens TRAIN'),
     export=Job('export {}/stopped --out OUT/model', 'export {}/run --out OUT/model'),

@@ -51,8 +51,8 @@ from .judge import judge_of
 from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
-from ..files import InputError, Unavailable, check_out, one_writer, printable
-from ..files import read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, Unavailable, check_out, check_same, one_line, one_writer, printable
+from ..files import read_json, read_jsonl, read_text, write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
@@ -880,12 +880,12 @@ def _ignored(s:Source) -> list[str]:
     return [printable(p.name) for p in others]
 
 # %% ../../nbs/data/16_curate.ipynb #97d7475a
-def _make_card(r:Recipe, sources:list[Collected], name:str, totals:Counter) -> dict:
+def _make_card(r:Recipe, sources:list[Collected], name:str, totals:Counter, settings:dict) -> dict:
     ledger = sum((s.report.ledger for s in sources), Ledger())
     speech = {s.label: s.speech() for s in r.sources if s.speech()}
     return dict(words=ledger.words['kept'], docs=ledger.docs['kept'], path=name, seed=r.seed, speech=speech,
                 ledger=ledger.rows(), sources=dict(totals.most_common()),
-                stages=[s.row() for s in sources], ignored=sum(map(_ignored, r.sources), []))
+                stages=[s.row() for s in sources], ignored=sum(map(_ignored, r.sources), []), settings=settings)
 
 def _write_card(card:dict, out:Path):
     text = json.dumps(card, indent=1, ensure_ascii=False)+'\n'
@@ -907,6 +907,21 @@ def _recipe(path:Path, data:Path|str, options:dict) -> Recipe:
     if chat and not may_hold_speech(path):
         raise InputError(f'--speakers {speakers}: {path} has no transcripts (.cha, or tables of childes-db)')
     return Recipe([source], words=options['words'], seed=options['seed'], format=options['format'])
+
+# %% ../../nbs/data/16_curate.ipynb #3e8cec7e
+def _settings(path:Path, options:dict) -> dict:
+    "Return what decides about the corpus but the texts: a recipe's tables, or a plain path's name and options"
+    if path.suffix!='.toml': return dict(path=one_line(path.name)) | options
+    table = _read_toml(path)
+    sources = table.pop('source')
+    names = [f'source {s.get("name", i)}' for i,s in enumerate(sources, 1)]
+    return table | dict(zip(names, sources))
+
+def _check_settings(out:Path, settings:dict):
+    "Raise `InputError` if `out` holds a corpus of other settings; older cards do not note them"
+    card = out/'card.json'
+    old = read_json(card).get('settings') if card.is_file() else None
+    if old: check_same(out, 'a corpus', old, settings)
 
 # %% ../../nbs/data/16_curate.ipynb #4e0d3314
 def _check_outside(r:Recipe, out:Path):
@@ -980,6 +995,7 @@ class Job(NamedTuple):
     name:str       # of the recipe, in the card
     out:Path       # folder of the corpus
     dropped:bool   # also write what was dropped
+    settings:dict = {}   # for the card: what must be the same where a corpus is replaced
 
 def all_fingerprints(sources:list[Collected]) -> list[np.ndarray]: # (docs,15) of each pool, on disk
     return [part for s in sources for part in s.fingerprints()]
@@ -1001,7 +1017,7 @@ def publish(job:Job, sources:list[Collected], found:np.ndarray, # What `find_rep
         if job.dropped:
             rows = chain.from_iterable(s.dropped_rows() for s in sources)
             write_jsonl(tmp/'dropped.jsonl.zst', rows)
-        card = _make_card(job.recipe, sources, printable(job.name), totals)
+        card = _make_card(job.recipe, sources, printable(job.name), totals, job.settings)
         _write_card(card, tmp)
     return card
 
@@ -1044,6 +1060,7 @@ def _use_mirror(r:Recipe, folder:str):
 def _check_job(job:Job):
     "Raise `InputError` for a mistake that would make a run fail late, or overwrite other files"
     check_out(job.out, CORPUS, 'card.*', 'dropped.*')
+    _check_settings(job.out, job.settings)
     _check_outside(job.recipe, job.out)
     sieves = make_sieves(job.recipe, job.strict)   # finds mistakes in the recipe
     for s,sieve in zip(job.recipe.sources, sieves):
@@ -1066,19 +1083,21 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
            executor:str='', # Run as a datatrove pipeline: local, slurm or ray
            tasks:int=0, # Parts to cut the input into (with --executor)
            workdir:str='', # Folder for unfinished work that all machines see (with --executor)
-          ) -> dict: # The card: words, docs, path, seed, speech, ledger, sources, stages, ignored; and seconds
+          ) -> dict: # The card, and seconds of each source
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
     path, out = Path(path), Path(out)
     if executor:   # other machines may start elsewhere
         path, out = path.absolute(), out.absolute()
         data = data and os.path.abspath(data)
         mirror = mirror and os.path.abspath(mirror)
-    r = _recipe(path, data, dict(words=words, split=split, speakers=speakers, seed=seed, format=format))
+    options = dict(words=words, split=split, speakers=speakers, seed=seed, format=format)
+    r = _recipe(path, data, options)
     if mirror: _use_mirror(r, mirror)
     if dry_run: return dict(preview=[preview_source(s, Sieve(s).look) for s in r.sources])
     if workers<0: raise InputError(f'--workers {workers}: expected 0 or more')
     _check_executor(executor, tasks, workdir)
-    job = Job(r, path.suffix!='.toml' and not path.is_dir(), path.name, out, dropped)
+    strict = path.suffix!='.toml' and not path.is_dir()
+    job = Job(r, strict, path.name, out, dropped, _settings(path, options))
     _check_job(job)
     if not executor: return _curate_here(job, workers or n_cores())
     steps = import_module('blalm.data.datatrove_steps')   # which is optional, and imports this module

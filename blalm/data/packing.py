@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, one_writer, writing
+from ..files import InputError, check_out, check_same, one_writer, writing
 from ..progress import progress_bar
 from .sources import Document, read_documents
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
@@ -69,6 +69,9 @@ def _encode(texts:list[str], tok:PreTrainedTokenizerFast, size:int=512) -> Itera
             yield np.array(ids, dtype)
 
 # %% ../../nbs/data/19_packing.ipynb #fd1f3442
+def _digest(tok:PreTrainedTokenizerFast) -> str: # As `Tokens.tokenizer`
+    return sha256(tok.backend_tokenizer.to_str().encode()).hexdigest()
+
 def tokenize(docs:Iterable[Document], tok:PreTrainedTokenizerFast) -> Tokens:
     "Tokenize documents in order; raises `InputError` if there are none"
     texts = [d.text for d in docs]
@@ -81,7 +84,7 @@ def tokenize(docs:Iterable[Document], tok:PreTrainedTokenizerFast) -> Tokens:
         bos=tok.bos_token_id,
         pad=tok.pad_token_id,
         vocab_size=len(tok),
-        tokenizer=sha256(tok.backend_tokenizer.to_str().encode()).hexdigest(),
+        tokenizer=_digest(tok),
         sentence_flags=sentence_flags(tok))
 
 # %% ../../nbs/data/19_packing.ipynb #f7f915ca
@@ -134,6 +137,13 @@ def load_tokens(path:Path|str) -> Tokens:
     if problem: raise InputError(damaged.format(path, problem))
     return tokens
 
+# %% ../../nbs/data/19_packing.ipynb #dd853cd2
+def _check_tokenizer(out:Path, tok:PreTrainedTokenizerFast):
+    "Raise `InputError` if `out` holds tokens of another tokenizer; damaged ones may be replaced"
+    try: old = json.loads((out/'meta.json').read_text())['tokenizer']
+    except (OSError, ValueError, LookupError, TypeError): return
+    check_same(out, 'tokens', dict(tokenizer=old), dict(tokenizer=_digest(tok)))
+
 # %% ../../nbs/data/19_packing.ipynb #edc3063e
 @one_writer
 def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
@@ -143,6 +153,7 @@ def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
     "Tokenize a corpus to a folder that `blalm train` reads"
     check_out(out, *FILES, 'tokens.npy', 'marks.npy', 'meta.json')
     tok = load_tokenizer(tokenizer)
+    _check_tokenizer(Path(out), tok)
     try: tokens = tokenize(read_documents(corpus), tok)
     except InputError as e:
         if str(corpus) in str(e): raise

@@ -13,7 +13,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
-from ..files import InputError, check_out, one_writer, writing
+from ..files import InputError, check_out, check_same, one_line, one_writer, read_json, writing
 from .sources import read_documents
 
 # %% ../../nbs/data/18_tokenizer.ipynb #d24ef2f4
@@ -83,6 +83,18 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
                          f'make it again with: {command}')
     return tok
 
+# %% ../../nbs/data/18_tokenizer.ipynb #81560572
+_SETTINGS = 'tokenizer_settings.json'   # what `train_tokenizer` was asked for
+
+def _check_settings(out:Path, settings:dict):
+    "Raise `InputError` if `out` holds a tokenizer that was made with other settings"
+    if (out/_SETTINGS).is_file(): check_same(out, 'a tokenizer', read_json(out/_SETTINGS), settings)
+
+def _say_fewer(n:int, wanted:int):
+    "Say why a tokenizer has fewer entries than were asked for, if it has"
+    if n>=wanted: return
+    print(f'{n:,} of {wanted:,} entries: every word of so small a corpus has one, and no pair is left to merge')
+
 # %% ../../nbs/data/18_tokenizer.ipynb #10a38793
 @one_writer
 def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any text
@@ -91,8 +103,13 @@ def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any t
                    ) -> PreTrainedTokenizerFast:
     "Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer"
     check_out(out, *FILES)
+    settings = dict(corpus=one_line(Path(corpus).name), vocab_size=vocab_size)
+    _check_settings(Path(out), settings)
     texts = [d.text for d in read_documents(corpus)]
     if not texts: raise InputError(f'{corpus}: no text to train a tokenizer on')
     tok = train_bpe(texts, vocab_size)
-    with writing(out) as tmp: save_tokenizer(tok, tmp)
+    _say_fewer(len(tok), vocab_size)
+    with writing(out) as tmp:
+        save_tokenizer(tok, tmp)
+        (tmp/_SETTINGS).write_text(json.dumps(settings)+'\n')
     return tok

@@ -437,9 +437,9 @@ def differences(old:dict, new:dict) -> str: # Empty if there are none
     "Say which settings differ, and how; one that is off may be missing"
     changed = []
     for name in new | old:
-        before = old.get(name) or None
-        now = new.get(name) or None
-        if before==now: continue
+        before = old.get(name)
+        now = new.get(name)
+        if (before or None)==(now or None): continue
         if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now)
         else: values = f'{_shown(before)} there, {_shown(now)} here'
         changed.append(f'{name} ({values})')

@@ -164,6 +164,7 @@ def _identity(args:dict) -> dict:
     for k in ('tokens', 'dev'):
         if full[k]: identity[k] = _digest_tokens(full[k])
     identity['data'] = Path(full['data']).name
+    if not identity['precision']: del identity['precision']    # chosen by the run
     if not identity['teacher']: del identity['teacher']    # points without one are older than the option
     else: identity['teacher'] = weights_digest(full['teacher'])
     model = model_config(identity.pop('preset'), identity.pop('switches'), 1)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from fastcore.basics import patch
-from ..device import has_fast_bfloat16
+from ..device import usual_dtype
 
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c93e
 def to_device(batch:Iterable[Tensor], device:torch.device) -> Iterator[Tensor]:
@@ -27,8 +27,10 @@ class CapturedStep:
     "Forward and backward pass of batches; with `graph`, recorded as a CUDA graph for each shape"
     def __init__(self, loss:Callable[...,Tensor], # Of a batch's tensors, a scalar
                  params:list[nn.Parameter], # Their `grad` is None before a step, and set after it
-                 graph:bool): # Whether to record; on a GPU only
+                 graph:bool, # Whether to record; on a GPU only
+                 dtype:torch.dtype|None=None): # Of products; None: the device's usual one
         self.loss = loss
+        self.dtype = dtype
         self.params = params
         self.on = graph
         self.seen = Counter()    # batches by shape
@@ -39,8 +41,8 @@ class CapturedStep:
 @patch
 def _run(self:CapturedStep, *batch:Tensor) -> Tensor:
     x = batch[0]
-    fast = has_fast_bfloat16(x.device)
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=fast): loss = self.loss(*batch)
+    is_bfloat16 = (self.dtype or usual_dtype(x.device))==torch.bfloat16
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=is_bfloat16): loss = self.loss(*batch)
     loss.backward()
     return loss.detach()
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
-from ..device import has_fast_bfloat16
+from ..device import usual_dtype
 from ..progress import progress_bar
 from ..model.loss import IGNORE
 from ..model.model import BLaLMForCausalLM
@@ -34,12 +34,13 @@ def _watched(batches:Iterable[Batch], total:int, # Their number
 
 # %% ../../nbs/training/47_heldout.ipynb #137f48ee
 def _summed_loss(model:BLaLMForCausalLM, batches:Iterable[Batch],
+                 dtype:torch.dtype, # Of products
                 ) -> tuple[float,int]: # Nats, predicted tokens
     "Return the total loss over `batches` and the number of tokens it covers"
     device = model.lm_head.weight.device
     nats = torch.zeros((), dtype=torch.float64, device=device)
     n_tokens = 0
-    with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bfloat16(device)):
+    with torch.autocast(device.type, torch.bfloat16, enabled=dtype==torch.bfloat16):
         for b in batches:
             nats += model.loss(*(t.to(device) for t in b), reduction='sum')
             n_tokens += (b.targets!=IGNORE).sum().item()
@@ -67,12 +68,14 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
                  alone:bool=False, # Also measure each sentence without context, as in minimal pairs
                  stop:Callable[[],bool]|None=None, # Called before each batch; true: `Interrupted`
                  show:bool=True, # A bar if there is a terminal
+                 dtype:torch.dtype|None=None, # Of products; None: the device's usual one
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; maybe alone_nats_per_word
-    "Return the loss on held-out text; in the precision of training"
+    "Return the loss on held-out text"
     total = -(-n_rows(tokens, length)//size)
+    dtype = dtype or usual_dtype(model.lm_head.weight.device)
     def summed(bos_every:int):
         rows = batches(tokens, length, size, bos_every=bos_every)
-        return _summed_loss(model, _watched(rows, total, stop, show))
+        return _summed_loss(model, _watched(rows, total, stop, show), dtype)
     with _evaluating(model):
         rates = _rates(*summed(0), tokens)
         if alone: rates['alone_nats_per_word'] = summed(1)[0]/tokens.words

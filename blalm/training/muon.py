@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from fastcore.basics import patch
-from ..device import has_fast_bfloat16
+from ..device import usual_dtype
 from ..model.backend import load_kernels
 from .distributed import all_gather, local_shard, local_shards
 
@@ -42,15 +42,12 @@ def _iterate(X:Tensor, steps:int) -> Tensor: # (n, rows, cols), norms at most 1
     return X
 
 # %% ../../nbs/training/42_muon.ipynb #e03d02ec
-def _precision(x:Tensor) -> torch.dtype:
-    return torch.bfloat16 if has_fast_bfloat16(x.device) else torch.float32
-
 def newton_schulz(G:Tensor, # (..., rows, cols)
                   steps:int=5,
-                  dtype:torch.dtype|None=None, # Of the products; None: bfloat16 if it is fast, else float32
+                  dtype:torch.dtype|None=None, # Of the products; None: the device's usual one
                  ) -> Tensor: # Like G, singular values near 1
     "Orthogonalise matrices approximately by quintic Newton-Schulz iterations (Jordan et al. 2024)"
-    X = G.reshape(-1, *G.shape[-2:]).to(dtype or _precision(G))
+    X = G.reshape(-1, *G.shape[-2:]).to(dtype or usual_dtype(G.device))
     return _iterate(unit_norm(X), steps).view(G.shape).to(G.dtype)
 
 # %% ../../nbs/training/42_muon.ipynb #d1a11e54
@@ -121,7 +118,7 @@ def _update_matrices(self:Muon, params:list[nn.Parameter], # Of one shape
     grads = [p.grad for p in params]
     momenta = [self.state[p]['momentum'] for p in params]
     update = _choose_update([*params, *grads, *momenta])
-    dtype = group['dtype'] or _precision(params[0])
+    dtype = group['dtype'] or usual_dtype(params[0].device)
     stack = update.collect(grads, momenta, group['momentum'], dtype)
     keep = 1-group['lr']*group['weight_decay']
     rate = group['lr']*0.2*max(params[0].shape[-2:])**.5
@@ -148,6 +145,7 @@ def make_optimizers(roles:dict[str,list], # Result of `blalm.model.model.paramet
                     lr:float, # Peak learning rate
                     weight_decay:float, # Of all but vectors, decoupled
                     betas:tuple[float,float]=(0.9, 0.95), # Of AdamW
+                    dtype:torch.dtype|None=None, # Of Muon's products, as in `newton_schulz`
                    ) -> list[torch.optim.Optimizer]:
     "Return Muon for matrices and AdamW for the rest, or AdamW for everything"
     if optimizer not in OPTIMIZERS:
@@ -156,7 +154,7 @@ def make_optimizers(roles:dict[str,list], # Result of `blalm.model.model.paramet
     groups = _adamw_groups(roles, lr, weight_decay)
     if optimizer=='adamw': groups = [dict(params=matrices, weight_decay=weight_decay), *groups]
     adamw = torch.optim.AdamW(groups, lr=lr, betas=betas, fused=True)
-    return [adamw] if optimizer=='adamw' else [Muon(matrices, lr, weight_decay), adamw]
+    return [adamw] if optimizer=='adamw' else [Muon(matrices, lr, weight_decay, dtype=dtype), adamw]
 
 # %% ../../nbs/training/42_muon.ipynb #03cea490
 def describe(roles:dict[str,list]) -> str: # One line per role

@@ -15,8 +15,8 @@ def _mask_tap(tap:Tensor, # (B,T,D), the tokens `back` places before
               back:int) -> Tensor: # (B,T,D)
     "Set to 0 the taps that lie before their document; those before a row belong to the state"
     positions = torch.arange(tap.shape[1], device=tap.device)
-    outside = (positions-back<starts) & (starts>0)
-    return tap.masked_fill(outside[...,None], 0)
+    inside = (positions-back>=starts) | (starts==0)
+    return tap*inside[...,None].to(tap.dtype)      # a fourth of the time of `masked_fill` on a CPU
 
 # %% ../../nbs/model/24_shortconv.ipynb #c3d4000e
 def _mask_state(state:Tensor, # (B,W-1,D), the last tokens
@@ -41,8 +41,8 @@ def short_conv(x:Tensor, # (B,T,D)
     y = weight[0]*x
     for j in range(1, W):
         tap = tokens[:,W-1-j:W-1-j+T]
-        if starts is None: y = torch.addcmul(y, weight[j], tap)
-        else: y = y+weight[j]*_mask_tap(tap, starts, j)
+        if starts is not None: tap = _mask_tap(tap, starts, j)
+        y = torch.addcmul(y, weight[j], tap)
     return y, tokens[:,T:] if starts is None else _mask_state(tokens[:,T:], starts)
 
 # %% ../../nbs/model/24_shortconv.ipynb #3920f1a5

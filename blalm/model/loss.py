@@ -44,17 +44,21 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
                        ensemble_weight:float,
                        teacher:Tensor|None=None, # (n,V)
                       ) -> tuple[Tensor,Tensor]:
-    "Return the summed loss and its gradient, zero where a token does not count"
+    """Return the summed loss and its gradient, zero where a token does not count. The gradient of a
+    single member without a teacher takes the place of the logits"""
     places = targets.clamp(min=0)[:,None]
     counts = (targets!=IGNORE)[:,None]
-    p = logits.softmax(-1)
-    log_z = logits.amax(-1)-p.amax(-1).log()      # one exponential per logit; the largest p is at least 1/V
+    largest = logits.amax(-1)
     if len(logits)>1 or teacher is not None:
         target = _target_distribution(logits, places, ensemble_weight, teacher)
         expected = (target*logits).sum(-1)
+        p = logits.softmax(-1)
+        log_z = largest-p.amax(-1).log()          # one exponential per logit; the largest p is at least 1/V
         p.sub_(target)
     else:
         expected = logits.gather(-1, places[None])[...,0]
+        p = torch.softmax(logits, -1, out=logits)
+        log_z = largest-p.amax(-1).log()
         p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
     loss = torch.where(counts[:,0], log_z-expected, 0.).mean(0).sum()
     return loss, p.mul_(counts.to(p.dtype)/len(logits))

@@ -7,7 +7,7 @@ __all__ = ['CUT', 'CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 
            'open_model', 'Span', 'check_finite', 'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #8373cf03
-import copy, ctypes
+import copy, ctypes, math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -397,10 +397,11 @@ def _log_sums(x:Tensor, # (P,D) features
              ) -> Tensor: # (P,)
     "Return the log-sum-exp of the logits, from 512 entries of the vocabulary at a time"
     chunks = weight.split(512)
-    largest = (x@chunks[0].T).amax(-1, keepdim=True)
-    sums = sum((x@w.T).sub_(largest).exp_().sum(-1) for w in chunks)
+    bits = x*math.log2(math.e)
+    largest = (bits@chunks[0].T).amax(-1, keepdim=True)
+    sums = sum(torch.addmm(-largest, bits, w.T).exp2_().sum(-1) for w in chunks)
     if sums.isfinite().all():
-        return sums.log()+largest[:,0]
+        return (sums.log2()+largest[:,0])*math.log(2)
     return torch.stack([(x@w.T).logsumexp(-1) for w in chunks]).logsumexp(0)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #45f9b34c

@@ -268,11 +268,12 @@ def load_model(self:Run):
     self.params = dict(self.model.named_parameters())
     self.roles = parameter_roles(self.model)
 
-# %% ../../nbs/training/49_train.ipynb #55c43b10
+# %% ../../nbs/training/49_train.ipynb #88a1e064
 MEASURE_FROM = 1e11     # Tokens of a run, times parameters, from which measuring pays
 MEASURE_TOKENS = 512    # Of a measured step
 
-def _step_seconds(self:Run, dtype:torch.dtype) -> float: # CPU time, the least of three
+@patch
+def step_seconds(self:Run, dtype:torch.dtype) -> float: # CPU time, the least of three
     "Time a forward and backward pass of random tokens"
     length = min(self.config.length, MEASURE_TOKENS)
     ids = torch.randint(self.corpus.vocab_size, (-(-MEASURE_TOKENS//length), length))
@@ -286,7 +287,7 @@ def _step_seconds(self:Run, dtype:torch.dtype) -> float: # CPU time, the least o
         self.model.zero_grad()
     return min(seconds)
 
-# %% ../../nbs/training/49_train.ipynb #56b20479
+# %% ../../nbs/training/49_train.ipynb #049bf91b
 @patch
 def measure_pays(self:Run) -> bool:
     "Return whether a run is long enough to look for the faster precision, and there is a choice"
@@ -297,7 +298,7 @@ def measure_pays(self:Run) -> bool:
 @patch
 def faster_precision(self:Run) -> str:
     "Measure which precision is faster"
-    with _eager(): seconds = {name: _step_seconds(self, dtype) for name,dtype in PRECISIONS.items()}
+    with _eager(): seconds = {name: self.step_seconds(dtype) for name,dtype in PRECISIONS.items()}
     bfloat16_wins = seconds['bfloat16']<seconds['float32']
     name = 'bfloat16' if all_reduce_any(self.is_main and bfloat16_wins, self.world) else 'float32'
     if self.is_main:
@@ -305,7 +306,7 @@ def faster_precision(self:Run) -> str:
         print(f'computes in {name}: {MEASURE_TOKENS} tokens took {measured}')
     return name
 
-# %% ../../nbs/training/49_train.ipynb #1eb3327c
+# %% ../../nbs/training/49_train.ipynb #c04b5f41
 @patch
 def choose_precision(self:Run):
     "Set the precision: as given, as the run began, or the faster one"

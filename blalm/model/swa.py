@@ -22,9 +22,10 @@ def rotary(x:Tensor, # (B,H,T,D), D even
     half = x.shape[-1]//2
     speed = base**(-torch.arange(half, device=x.device, dtype=torch.float32)/half)
     angle = (pos[:,None,:,None]*speed).to(wide_dtype(x))
-    a, b = x[...,:half], x[...,half:]
     cos, sin = angle.cos(), angle.sin()
-    return torch.cat([a*cos-b*sin, b*cos+a*sin], -1).to(x.dtype)
+    partners = x.roll(half, -1)      # on whole features, since passes over halves of them are slow on a CPU
+    rotated = torch.addcmul(x*torch.cat([cos, cos], -1), partners, torch.cat([-sin, sin], -1))
+    return rotated.to(x.dtype)
 
 # %% ../../nbs/model/25_swa.ipynb #0c40e7f1
 class WindowState(NamedTuple):

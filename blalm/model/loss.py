@@ -45,7 +45,7 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
                        teacher:Tensor|None=None, # (n,V)
                       ) -> tuple[Tensor,Tensor]:
     """Return the summed loss and its gradient, zero where a token does not count. The gradient of a
-    single member without a teacher takes the place of the logits"""
+    single member without a teacher takes the place of the logits on a CPU"""
     places = targets.clamp(min=0)[:,None]
     counts = (targets!=IGNORE)[:,None]
     largest = logits.amax(-1)
@@ -57,7 +57,7 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
         p.sub_(target)
     else:
         expected = logits.gather(-1, places[None])[...,0]
-        p = torch.softmax(logits, -1, out=logits)
+        p = torch.softmax(logits, -1, out=None if logits.is_cuda else logits)    # which the cache holds
         log_z = largest-p.amax(-1).log()
         p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
     loss = torch.where(counts[:,0], log_z-expected, 0.).mean(0).sum()

@@ -268,7 +268,7 @@ def load_model(self:Run):
     self.params = dict(self.model.named_parameters())
     self.roles = parameter_roles(self.model)
 
-# %% ../../nbs/training/49_train.ipynb #2b5062dd
+# %% ../../nbs/training/49_train.ipynb #eaf48648
 MEASURE_FROM = 1e11     # Tokens of a run, times parameters, from which measuring pays
 MEASURE_TOKENS = 512    # Of a measured step
 
@@ -287,7 +287,7 @@ def step_seconds(self:Run, dtype:torch.dtype) -> float: # CPU time, the least of
         self.model.zero_grad()
     return min(seconds)
 
-# %% ../../nbs/training/49_train.ipynb #33596df4
+# %% ../../nbs/training/49_train.ipynb #fa7ad4ff
 @patch
 def measure_pays(self:Run) -> bool:
     "Return whether a run is long enough to look for the faster precision, and there is a choice"
@@ -306,7 +306,7 @@ def faster_precision(self:Run) -> str:
         print(f'computes in {name}: {MEASURE_TOKENS} tokens took {measured}')
     return name
 
-# %% ../../nbs/training/49_train.ipynb #fa2b1046
+# %% ../../nbs/training/49_train.ipynb #40ec305c
 @patch
 def choose_precision(self:Run):
     "Set the precision: as given, as the run began, or the faster one"

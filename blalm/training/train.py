@@ -242,11 +242,11 @@ def compile_pays(self:Run) -> bool:
 @patch
 def compile_blocks(self:Run):
     "Compile the blocks if it pays"
-    if not self.compile_pays(): return
+    self.is_compiled = self.compile_pays()
+    if not self.is_compiled: return
     self.model.compile_parts()
     if self.device.type=='cuda': return
     torch._dynamo.config.suppress_errors = True    # else a compiler without headers would end the run
-    if self.is_main: print('compiles the blocks at the first step, which takes about a minute')
 
 def _eager(on:bool=True):
     "Do not compile within: for shapes that come once, as in an epoch's last batch and held-out text"
@@ -361,6 +361,8 @@ def remarks(self:Run) -> Iterator[str]:
     if self.per_epoch<FEW_STEPS:
         yield (f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
                'a model learns little from them')
+    if self.is_compiled and self.device.type=='cpu':
+        yield 'compiles the blocks at the first step, which takes about a minute'
     if self.sample is not self.heldout:
         yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} documents '
                'after each epoch, and on all of them at the end')
@@ -523,6 +525,13 @@ def heldout_losses(self:Run) -> dict: # Empty if it was interrupted
         self.say('stops before held-out loss is measured; it will be when the run resumes')
         return {}
 
+# %% ../../nbs/training/49_train.ipynb #dba959f0
+@patch
+def measured_text(self:Run) -> str: # Empty if it is the same after each epoch
+    "Say of which documents the held-out loss is"
+    if self.sample is self.heldout: return ''
+    return ' (all documents)' if self.step==self.steps else ' (sample)'
+
 # %% ../../nbs/training/49_train.ipynb #872133cb
 @patch
 def measure(self:Run):
@@ -538,7 +547,8 @@ def measure(self:Run):
     self.log.row(**row)
     nats = self.losses['nats_per_word']
     bits = self.losses['bits_per_byte']
-    self.say(f'epoch {epoch:4.1f}: held-out loss {nats:.3f} nats per word, {bits:.3f} bits per byte')
+    text = self.measured_text()
+    self.say(f'epoch {epoch:4.1f}: held-out loss {nats:.3f} nats per word, {bits:.3f} bits per byte{text}')
 
 # %% ../../nbs/training/49_train.ipynb #dda70e28
 @patch
@@ -703,8 +713,11 @@ def _watching_others(out:Path, world:int) -> Iterator[None]:
                          'Run the same command again to resume from the last checkpoint') from None
 
 # %% ../../nbs/training/49_train.ipynb #d2071973
-def _train(config:TrainConfig, options:RunOptions) -> dict:
+def _train(config:TrainConfig, options:RunOptions,
+           choice:str='', # What to say of settings that were chosen
+          ) -> dict:
     run = prepare(config, options)
+    if choice and run.is_main: print(choice)    # nothing is wrong
     done = options.out/'result.json'
     if done.is_file():
         print(f'{options.out}: this run is complete')
@@ -716,15 +729,14 @@ def _train(config:TrainConfig, options:RunOptions) -> dict:
     return run.finish()
 
 # %% ../../nbs/training/49_train.ipynb #f7b59f70
-def _choose(given:Settings, tokens:Path|str, device:str, shard:bool) -> Settings:
-    "Choose the settings that are not given, and print them"
+def _choose(given:Settings, tokens:Path|str, device:str, shard:bool,
+           ) -> tuple[Settings,str]: # What to say of them; empty if all were given
+    "Choose the settings that are not given"
     words = load_tokens(tokens).words
     kind = best_device(device).type
     settings = choose_settings(given, words, kind)
     if shard: settings = settings._replace(ngrams=given.ngrams)    # they do not go together
-    is_first = os.environ.get('RANK', '0')=='0'
-    if settings!=given and is_first: print(explain_choice(given, settings, words, kind))
-    return settings
+    return settings, explain_choice(given, settings, words, kind)
 
 # %% ../../nbs/training/49_train.ipynb #d2071974
 @one_writer
@@ -763,7 +775,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
          ) -> dict: # Losses, words, parameters, seconds
     "Train a BLaLM on packed text; run again to resume"
     given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
-    settings = _choose(given, tokens, device, shard)
+    settings, choice = _choose(given, tokens, device, shard)
     config = TrainConfig(
         **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer,
         schedule=schedule, warmup=warmup, cooldown=cooldown, weight_decay=weight_decay, ema=ema,
@@ -771,4 +783,5 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
     options = RunOptions(
         tokens=tokens, out=Path(out), dev=dev, graph=graph, track=track, checkpoints=checkpoints,
         save_every=save_every, shard=shard, trackio=trackio, device=device)
-    with _watching_others(options.out, int(os.environ.get('WORLD_SIZE', '1'))): return _train(config, options)
+    with _watching_others(options.out, int(os.environ.get('WORLD_SIZE', '1'))):
+        return _train(config, options, choice)

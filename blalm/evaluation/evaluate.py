@@ -28,7 +28,7 @@ from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wro
 from .tasks import PIQA, TASKS, WUG, check_rules, credits, find_tasks, macro
 from .tasks import preferences, reading_powers, run_task, spearman
 from ..training.export import load_model
-from ..training.heldout import heldout_loss, unigram_loss
+from ..training.heldout import ABOUT_ALONE, heldout_loss, unigram_loss
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:
@@ -58,8 +58,8 @@ corrected: the same with a tie counted as a guess.
 ties: items in which the right candidate and another share the best score.
 A score is the average of its groups; wug_adj, wug_past and reading have
 scores of their own kind."""
-_LOSSES = """unigram: counted on this very text, so that no model of single tokens does better.
-alone: each sentence without the text before it, as in minimal pairs."""
+_LOSSES = f"""unigram: counted on this very text, so that no model of single tokens does better.
+{ABOUT_ALONE}."""
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #e88deaea
 def _loss_rows(scores:dict) -> list[dict]: # Empty if no text was measured

@@ -14,6 +14,7 @@ import torch
 from .. import plots
 from ..files import InputError, check_out, read_jsonl, read_text
 from .export import load_model, read_config
+from .heldout import ABOUT_ALONE
 
 # %% ../../nbs/training/48_report.ipynb #bbc0ab2d
 class RunRecord(NamedTuple):
@@ -88,7 +89,9 @@ def _one_run(run:RunRecord) -> list: # Of heading and content
     "Return the parts of the page of a run"
     parts = _figures(run)
     if (run.folder/'model').is_dir(): parts.append(('A sample', _sample(run.folder/'model')))
-    return parts+[('Results', _table(_results(run))), ('Settings', _table(run.config))]
+    parts.append(('Results', _table(_results(run))))
+    if run.result.get('heldout'): parts.append(('About the losses', ABOUT_ALONE))
+    return parts+[('Settings', _table(run.config))]
 
 # %% ../../nbs/training/48_report.ipynb #23ac6c5d
 def _names(runs:list[RunRecord]) -> list[str]:

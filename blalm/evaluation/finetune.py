@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .provenance import accept_unchecked, check_made_from, made_from
 from .tasks import named_tasks
-from ..files import InputError, as_written, one_writer, read_json, read_jsonl, writing
+from ..files import InputError, as_written, differences, one_writer, read_json, read_jsonl, writing
 from ..progress import progress_bar
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
@@ -394,7 +394,7 @@ def _check_tuning(tuning:Tuning, out:Path):
         raise InputError(f'--layer-decay {tuning.layer_decay:g}: expected above 0 and at most 1')
     _check_peft(tuning.lora)
     if out.is_file():
-        raise InputError(f'{out}: is no folder; choose another --out')
+        raise InputError(f'{out}: is not a folder; choose another --out')
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #632fcf02
 def _read_result(file:Path, making:dict, # Its recipe and origin
@@ -403,8 +403,8 @@ def _read_result(file:Path, making:dict, # Its recipe and origin
     result, recipe = read_json(file), making['recipe']
     with as_written(file):
         if result['recipe']!=recipe:
-            raise InputError(f'{file}: made with {result["recipe"]}, not with {recipe}; '
-                             'give another --out')
+            raise InputError(f'{file}: made with {differences(result["recipe"], recipe)}; '
+                             'choose another --out')
         check_made_from(file, result.get('made_from', {}), making['made_from'])
     return result
 

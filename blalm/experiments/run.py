@@ -538,10 +538,9 @@ def parameter_names(notebook:Path) -> list[str]:
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00037
 INPUTS = 'tokens', 'dev', 'curated', 'data'    # parameters that name folders
-_MISSING = '''{paths}: no such folder; make it with
-  blalm tokenizer TRAIN --out {tokenizer}
-  blalm pack TEXT {tokenizer} --out {first}
-where TRAIN is the training text, and TEXT the text of the folder'''
+_MISSING = ('{paths}: no such folder; make it with: blalm tokenizer TRAIN --out {tokenizer} && '
+            'blalm pack TEXT {tokenizer} --out {first} '
+            '(TRAIN: the training text, TEXT: the text of the folder)')
 
 def _check_packed(parameters:dict): # Of a cell
     "Raise `InputError` with the commands to run if packed text is missing"
@@ -731,9 +730,6 @@ def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
     slots = _gpus(gpus)
     run = Sweep(notebook.stem, cells, Path(out))
     check_inputs(run.waiting.values())
-    try: _run_sweep(notebook, run, slots)
-    except KeyboardInterrupt:
-        print(f'stopped; run the same command again to resume from {run.file}')
-        return False
+    _run_sweep(notebook, run, slots)
     run.report()
     return not run.failed

@@ -51,8 +51,8 @@ from .judge import judge_of
 from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
-from ..files import InputError, Unavailable, check_out, check_same, one_line, one_writer, printable
-from ..files import read_json, read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, Unavailable, check_out, check_same, holding_interrupts, one_line
+from ..files import one_writer, printable, read_json, read_jsonl, read_text, write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
@@ -447,7 +447,7 @@ def _submit(self:Sifter, i:int, batch:list[Item]) -> Future: # Of a `Portion`
         if not self.pool:
             context = get_context('spawn')
             self.pool = ProcessPoolExecutor(self.workers, context, _start_worker, self.settings)
-        return self.pool.submit(_portion_in_worker, i, batch)
+        with holding_interrupts(): return self.pool.submit(_portion_in_worker, i, batch)
 
 @patch
 def _from_workers(self:Sifter, i:int, batches:Iterable[list[Item]]) -> Iterator[Portion]:
@@ -635,11 +635,17 @@ def card_text(card:dict) -> str: # Markdown
 _LAYOUT = dict(height=340, margin=dict(l=60, r=20, t=20, b=50), template='plotly_white')
 
 def _ledger_figure(rows:list[dict]):
-    "Draw the words by reason, as a funnel"
+    "Draw the words that were read, those dropped for each reason, and those kept"
     import plotly.graph_objects as go
-    funnel = go.Funnel(y=[r['reason'] for r in rows], x=[r['words'] for r in rows],
-                       textinfo='value+percent initial')
-    return go.Figure(funnel).update_layout(_LAYOUT)
+    words = {r['reason']: r['words'] for r in rows}
+    kept = words.pop('kept')
+    names = [*words, 'kept']
+    drops = [-n for reason,n in words.items() if reason!='read']
+    bars = go.Waterfall(orientation='h', y=names, x=[words['read'], *drops, kept],
+                        measure=['absolute', *['relative']*len(drops), 'total'],
+                        text=[f'{n:,}' for n in (*words.values(), kept)], textposition='auto')
+    fig = go.Figure(bars).update_layout(_LAYOUT)
+    return fig.update_layout(xaxis_title='words', yaxis=dict(autorange='reversed', automargin=True))
 
 # %% ../../nbs/data/16_curate.ipynb #fbaee35b
 def _profile_figure(stages:list[dict], key:str, title:str):
@@ -674,7 +680,7 @@ def card_figures(card:dict) -> list[tuple]: # (heading, figure)
     length = _profile_figure(stages, 'length', 'words in a document')
     lengths = {k for s in stages for when in ('before', 'after') for k in s[when]['length']}
     length.update_xaxes(type='category', categoryorder='array', categoryarray=sorted(lengths, key=int))
-    return [('Words, in order of size', _ledger_figure(card['ledger'])),
+    return [('Words read, dropped and kept', _ledger_figure(card['ledger'])),
             ('Words by source', _sources_figure(stages)),
             ('Words in a document', length),
             ('School grade', _profile_figure(stages, 'grade', 'school grade'))]
@@ -844,8 +850,8 @@ def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each so
         there = collected.report.ledger.words['kept']
         words = collected.source.words or (left if r.words else there)
         if words>there:
-            short.append(f'{collected.source.label}: {words:,} words wanted, '
-                         f'only {there:,} words are left after filtering')
+            short.append(f'{collected.source.label}: {words:,} words were asked for, '
+                         f'but only {there:,} are left after filtering')
         wanted.append(words)
     if short: raise InputError('; '.join(short)+'; ask for fewer or add text')
     return wanted

@@ -281,7 +281,7 @@ def _best_cuts(common:np.ndarray, lo:int, hi:int, # Rows
     return saved_inside, [cut for _,cuts in inside for cut in cuts]
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #0a474e5a
-def _cut_once(common:np.ndarray, cost:float, step:int=16) -> list[_Segment]: # As of `_cut`
+def _cut_once(common:np.ndarray, cost:float, step:int=16) -> list[_Segment]: # As for `_cut`
     "Cut each sequence at most once, where that saves most"
     root = _Segment(len(common), 0, 0, 0, [], [])
     segments = [root]

@@ -284,7 +284,7 @@ def _missing_checkpoints(missing:list[str], n:int, # Checkpoints without fast sc
     return problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #2b06cdbd
-def _problems(collated:dict, missing:list[str], # As of `_missing_checkpoints`
+def _problems(collated:dict, missing:list[str], # As for `_missing_checkpoints`
               track:str, rules:int, read:float) -> list[str]:
     "List what the organisers would not accept"
     problems = _wrong_sizes(_sizes(collated, rules), rules)

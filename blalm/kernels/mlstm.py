@@ -895,10 +895,10 @@ def _grads(ctx, dh, dC1, dn1, *_, backward=mlstm_backward):
 mlstm_forward.register_autograd(_grads, setup_context=_save)
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b0f4aba5
-def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # As of `mlstm`
+def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # As for `mlstm`
                   state:tuple[Tensor,Tensor,Tensor]|None, # Initial state
                   starts:Tensor|None, # As `document_starts` gives them
-                  gate:str, denominator:bool, # As of `mlstm`
+                  gate:str, denominator:bool, # As for `mlstm`
                   leave:bool, # Return the final state
                  ) -> tuple[Tensor,tuple|None]: # h and the final state
     "Run the kernels as a backend of `mlstm`"

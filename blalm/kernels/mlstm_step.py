@@ -93,8 +93,8 @@ def _(q, k, v, i, f, C, n, m, exp_gate, den):
 def step(q:Tensor, k:Tensor, # (B,H,1,Dk), any floating dtype and strides
          v:Tensor, # (B,H,1,Dv)
          i:Tensor, f:Tensor, # (B,H,1) gates before their activations
-         state:tuple[Tensor,Tensor,Tensor], # As of `mlstm`, contiguous and float32
-         gate:str='exp', denominator:bool=True, # As of `mlstm`
+         state:tuple[Tensor,Tensor,Tensor], # As for `mlstm`, contiguous and float32
+         gate:str='exp', denominator:bool=True, # As for `mlstm`
          inplace:bool=False, # Overwrite the state
         ) -> tuple[Tensor,tuple[Tensor,Tensor,Tensor]]: # h (B,H,1,Dv) in the dtype of `v`, and the state
     "Return the output and state after one token of the mLSTM, without gradients"

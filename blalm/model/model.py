@@ -175,7 +175,7 @@ class Block(nn.Module):
         self.mlp = SwiGLU(cfg)
 
     def forward(self, x:Tensor, added:Tensor, # Residual stream, and what is still to be added to it
-                starts:Tensor|None, state:dict|None, return_state:bool, # As of `TokenMixer`
+                starts:Tensor|None, state:dict|None, return_state:bool, # As for `TokenMixer`
                ) -> tuple[Tensor,Tensor,dict]: # Stream, what is to be added, state
         x, normed = self.norm1(x, added)
         y, state = self.mixer(normed, starts, state, return_state)
@@ -233,7 +233,7 @@ class ModelParameters(BLaLMPreTrained):
 # %% ../../nbs/model/30_model.ipynb #b8c9003e
 class MemberBlocks(ModelParameters):
     "The features of all members"
-    def run_block(self, block:Block, *args) -> tuple[Tensor,Tensor,dict]: # As of `Block`
+    def run_block(self, block:Block, *args) -> tuple[Tensor,Tensor,dict]: # As for `Block`
         "Return the results of a block, with gradient checkpointing if it is enabled"
         if self.gradient_checkpointing and self.training and torch.is_grad_enabled():
             return self._gradient_checkpointing_func(block, *args)
@@ -242,7 +242,7 @@ class MemberBlocks(ModelParameters):
     def each_member(self, input_ids:Tensor|None, # (B,T)
                     starts:Tensor|None=None, # (B,T), see `boundaries`
                     past:list[dict]|None=None, # States of all blocks
-                    use_cache:bool=False, output_hidden_states:bool=False, # As of `BLaLMModel`
+                    use_cache:bool=False, output_hidden_states:bool=False, # As for `BLaLMModel`
                     inputs_embeds:Tensor|None=None, # (B,T,D), instead of `input_ids`
                    ) -> tuple[Tensor,list[dict],list[Tensor]]:
         """Return features (K,B,T,D) of the K members, normed; states of all blocks; features before
@@ -270,7 +270,7 @@ class MemberBlocks(ModelParameters):
 # %% ../../nbs/model/30_model.ipynb #934da5bd
 class StateCache:
     "States of all blocks, where other models keep keys and values"
-    def __init__(self, states:list[dict], # A state per block, as of `TokenMixer`
+    def __init__(self, states:list[dict], # A state per block, as for `TokenMixer`
                  length:int): # Tokens read, padding included
         self.states = states
         self.length = length
@@ -472,7 +472,7 @@ def last_places(real:Tensor) -> Tensor: # (B,T) zeros where there is padding; (B
 # %% ../../nbs/model/30_model.ipynb #3f91b158
 def class_loss(logits:Tensor, labels:Tensor, # (B,C); (B,) classes, or numbers of the logits' size
                problem:str|None, # `problem_type` of a configuration; None: by number and type of the labels
-               items:Tensor|int|None=None, # As of `mean_loss`
+               items:Tensor|int|None=None, # As for `mean_loss`
               ) -> Tensor:
     "Return the loss of a classifier, or of a regression"
     if problem is None and logits.shape[1]==1: problem = 'regression'

@@ -118,7 +118,7 @@ def all_gather(shards:list[Tensor], # This process's shard of each tensor
 # %% ../../nbs/training/41_distributed.ipynb #686c8505
 def distributed_loss(model:BLaLMForCausalLM, world:int,
                      shard:bool=False, # Shard weights, gradients and optimizer states by layer
-                     ensemble_weight:float=.5, # As of `BLaLMForCausalLM.loss`
+                     ensemble_weight:float=.5, # As for `BLaLMForCausalLM.loss`
                      teacher:BLaLMForCausalLM|None=None, # To learn from
                     ) -> Callable[...,Tensor]: # Of ids, targets and starts, (B,T) each; a sum
     "Shard the model, or broadcast the first process's weights; return the loss of a process's rows"

@@ -16,7 +16,7 @@ from ..files import InputError
 from .distributed import local_shards
 
 # %% ../../nbs/training/43_schedule.ipynb #b4aae892
-def check_schedule(schedule:str, warmup:float, cooldown:float): # As of `lr_scale`
+def check_schedule(schedule:str, warmup:float, cooldown:float): # As for `lr_scale`
     "Raise `InputError` for an unknown schedule or shares outside [0, 1]"
     if schedule not in ('cosine', 'wsd'):
         raise InputError(f'--schedule {schedule}: expected cosine or wsd')

@@ -41,7 +41,7 @@ def nearest_settings(words:int, # Of the corpus
 
 # %% ../../nbs/training/49_settings.ipynb #33063f60
 def choose_settings(given:Settings, # Empty or 0 where nothing is given
-                    words:int, device:str, # As of `nearest_settings`
+                    words:int, device:str, # As for `nearest_settings`
                    ) -> Settings:
     "Fill in what is not given"
     best = nearest_settings(words, device)[1]
@@ -61,7 +61,7 @@ def as_options(s:Settings) -> str:
     if s.ngrams: words.append('--ngrams')
     return ' '.join(words+[f'--epochs {s.epochs:g} --batch {s.batch} --length {s.length} --lr {s.lr:g}'])
 
-def explain_choice(given:Settings, chosen:Settings, words:int, device:str, # As of `choose_settings`
+def explain_choice(given:Settings, chosen:Settings, words:int, device:str, # As for `choose_settings`
                   ) -> str: # Empty if nothing was chosen
     "Say what was chosen and why"
     if given==chosen: return ''

@@ -1010,9 +1010,9 @@ def read_documents(path:Path|str, # A file or a folder
 
 # %% ../../nbs/data/11_sources.ipynb #08a2a55d
 def _print_unread(errors:list[InputError], others:list[Path]):
-    "Name what was not read, at most 100 errors"
-    for e in errors[:100]: print(f'not read: {e}')
-    if len(errors)>100: print(f'not read: {len(errors)-100:,} more')
+    "Name what was not read, at most 20 errors"
+    for e in errors[:20]: print(f'not read: {e}')
+    if len(errors)>20: print(f'not read: {len(errors)-20:,} more')
     if others: print('not read, of another kind:', ', '.join(one_line(p.name) for p in others))
 
 # %% ../../nbs/data/11_sources.ipynb #52cc5837

@@ -38,6 +38,11 @@ def write_readme(root: Path) -> int:
 
 WIDGET = 'application/vnd.jupyter.widget-view+json'     # a progress bar, of another name at each run
 
+def _is_kept(output: dict) -> bool:
+    "Say whether an output is stored: warnings and logs name paths of the machine, and bars differ at each run"
+    return output.get('name')!='stderr' and WIDGET not in output.get('data', {})
+
+
 def run_notebook(path: Path):
     "Run a notebook in a fresh kernel and store its outputs in place"
     import nbformat
@@ -48,7 +53,7 @@ def run_notebook(path: Path):
     NotebookClient(run, timeout=1200, coalesce_streams=True, resources=resources).execute()
     outputs = {c.id: c.outputs for c in run.cells if c.cell_type=='code'}
     for cell in nb.cells:
-        if cell.id in outputs: cell.outputs = [o for o in outputs[cell.id] if WIDGET not in o.get('data', {})]
+        if cell.id in outputs: cell.outputs = [o for o in outputs[cell.id] if _is_kept(o)]
     nbformat.write(nb, path)
 
 

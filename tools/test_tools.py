@@ -139,16 +139,18 @@ class TestReadme(unittest.TestCase):
 class TestOutputs(unittest.TestCase):
     def test_run_notebook(self):
         bar = f'from IPython.display import display\ndisplay({{"{WIDGET}": {{}}}}, raw=True)'
-        cells = [code('x = 2\nprint(x)'), code('#| slow\nprint(3)'), code(bar), code('x*21')]
+        warns = 'import warnings\nwarnings.warn("at a path of this machine")\nprint("shown")'
+        cells = [code('x = 2\nprint(x)'), code('#| slow\nprint(3)'), code(bar), code(warns), code('x*21')]
         path = make_project(n=cells)/'nbs'/'n.ipynb'
         notebook = json.loads(path.read_text())
         notebook['cells'][0]['outputs'] = []
         path.write_text(json.dumps(notebook))
         run_notebook(path)
-        first, slow, bar, last = json.loads(path.read_text())['cells']
+        first, slow, bar, warns, last = json.loads(path.read_text())['cells']
         self.assertEqual(''.join(first['outputs'][0]['text']), '2\n')
         self.assertEqual(slow['outputs'], [])
         self.assertEqual(bar['outputs'], [])
+        self.assertEqual([o['name'] for o in warns['outputs']], ['stdout'])
         self.assertEqual(''.join(last['outputs'][0]['data']['text/plain']), '42')
 
 

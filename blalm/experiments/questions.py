@@ -361,7 +361,9 @@ def _what_was_trained(finished:list[dict]) -> str:
     presets = _distinct(r['config']['preset'] for r in finished)
     words = _distinct(cell(r['words']) for r in finished)
     epochs = _distinct(cell(r['epochs']) for r in finished)
-    return f'These rows: {len(finished)} points, {presets}, {words} words, {epochs} epochs.'
+    points = '1 point' if len(finished)==1 else f'{len(finished)} points'
+    passes = '1 epoch' if epochs=='1' else f'{epochs} epochs'
+    return f'These rows: {points}, {presets}, {words} words, {passes}.'
 
 def _answers(name:str, finished:list[dict],
              real:bool, # Whether models are larger than those of the small world
@@ -386,10 +388,14 @@ def _modulated(finished:list[dict]) -> dict[str,dict]: # By variant
     return out
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00046
+_COLUMNS = """nats_per_word: the mean over seeds, and se its standard error.
+sentences_alone: the same where each sentence is read without the text before it, as in minimal pairs.
+best_epoch: the epoch with the lowest mean."""
+
 def _parts(name:str, rows:list[dict], finished:list[dict], command:str) -> dict:
     "Return the tables and figures of a question by their headings"
     main = rates_figure if name=='e4_learning_rate' else variants_figure
-    parts = {'held-out loss': by_group(rows), 'variants': main(finished, command)}
+    parts = {'held-out loss': by_group(rows), 'about the columns': _COLUMNS, 'variants': main(finished, command)}
     parts['by epochs'] = epochs_figure(finished, command)
     if name=='e5_enhancements':
         for variant,r in _modulated(finished).items():

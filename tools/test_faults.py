@@ -84,7 +84,7 @@ class TestFuzz(unittest.TestCase):
 def start_command(f: Callable, log: Path, start: Callable=warm.start) -> int: # process id
     "As `warm.start`, but return when the command runs: before, Ctrl-C ends it as it ends any Python"
     from blalm import cli
-    run = cli._run
+    run = cli._run_and_show
     reader, writer = os.pipe()
 
     def tell_and_run(*args) -> int:
@@ -92,7 +92,7 @@ def start_command(f: Callable, log: Path, start: Callable=warm.start) -> int: # 
         return run(*args)
 
     def call() -> int:
-        with mock.patch.object(cli, '_run', tell_and_run): return f()
+        with mock.patch.object(cli, '_run_and_show', tell_and_run): return f()
     pid = start(call, log)
     os.close(writer)
     os.read(reader, 1)    # nothing if it has ended

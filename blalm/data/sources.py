@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Iterator, NamedTuple
 from fastcore.basics import patch
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
-from ..files import Bad, InputError, MAX_TEXT, Unavailable, one_line, printable, reporting
+from ..files import Bad, InputError, MAX_TEXT, MissingExtra, Unavailable, one_line, printable, reporting
 from ..files import read_jsonl, read_lines, read_text, require_extra
 from ..progress import progress_bar
 from ..words import Ledger, n_words
@@ -935,7 +935,7 @@ def _read_all(s:Source, bad:Bad,
             if bad or os.path.isdir(file): _check_file(file)
             yield from read_file(file, s, bad)
         except (InputError, OSError) as e:
-            if bad is None: raise
+            if bad is None or isinstance(e, MissingExtra): raise
             bad(InputError(str(e)))
 
 # %% ../../nbs/data/11_sources.ipynb #7320e476

@@ -9,6 +9,7 @@ __all__ = ['EXECUTORS', 'Share', 'cut_input', 'JobStep', 'SiftShare', 'collected
 # %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a00f
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from .curate import all_fingerprints, document_batches, end_with, evaluation_run
 from .curate import publish
 from .dedup import BANDS, mark_repeats, repeated
 from .sources import Document, Source, files_to_read, read_source, text_size
-from ..files import InputError, check_out, locked, writing
+from ..files import InputError, check_out, holding_interrupts, locked, writing
 from ..words import Ledger
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002
@@ -28,7 +29,7 @@ try:
     from datatrove.executor import LocalPipelineExecutor, RayPipelineExecutor, SlurmPipelineExecutor
     from datatrove.executor.base import PipelineExecutor
     from datatrove.pipeline.base import PipelineStep
-    from multiprocess import parent_process
+    from multiprocess import forkserver, parent_process, resource_tracker
 except ImportError as e:
     raise InputError('datatrove is missing; install it with: pip install datatrove') from e
 
@@ -179,9 +180,17 @@ def pipelines(job:Job, executor:str, # local, slurm or ray
             skip_completed=name!='publish', **options))
     return made
 
+# %% ../../nbs/data/17_datatrove_steps.ipynb #db86dd25
+def _start_fork_server():
+    "Start the process that forks datatrove's workers, with Ctrl-C blocked in it and in them"
+    if sys.platform=='win32': return
+    resource_tracker.ensure_running()    # which would lift the block
+    with no_main_script(), holding_interrupts(): forkserver.ensure_running()
+
 # %% ../../nbs/data/17_datatrove_steps.ipynb #f4409ad7
 def _run_here(executors:list[PipelineExecutor], workdir:Path):
     "Run pipelines one after the other; raises `ChildProcessError` if tasks of one have failed"
+    _start_fork_server()
     for executor in executors:
         with no_main_script(): executor.run()
         executor.skip_completed = True   # else it would count them all as incomplete

@@ -437,15 +437,20 @@ def _shown(value:object) -> str:
     text = f'{value:.12g}' if isinstance(value, float) else str(value)
     return text if len(text)<=40 else f'{text[:12]}...'
 
+def _unless_off(value:object) -> object:
+    "Return None for a value that is as good as missing; an empty table is not, as it may undo a default"
+    return value if value or isinstance(value, dict) else None
+
 def differences(old:dict, new:dict) -> str: # Empty if there are none
-    "Name the values of `old` that `new` has others of; None, 0, False, empty and missing are the same"
+    "Name the values of `old` that `new` has others of; None, 0, False, empty text and missing are the same"
     changed = []
     for name in new | old:
-        before = old.get(name) or None
-        now = new.get(name) or None
+        before = _unless_off(old.get(name))
+        now = _unless_off(new.get(name))
         if before==now: continue
-        if isinstance(before, dict) and isinstance(now, dict): changed.append(f'{name} {differences(before, now)}')
-        else: changed.append(f'{name} {_shown(before)} instead of {_shown(now)}')
+        if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now)
+        else: values = f'{_shown(before)} instead of {_shown(now)}'
+        if values: changed.append(f'{name} {values}')
     return ' and '.join(changed)
 
 # %% ../nbs/01_files.ipynb #2a0078f7

@@ -293,7 +293,7 @@ def run(command:str, # Which of `COMMANDS`
     try:
         with terminable(): return _run_and_show(command, args)
     except KeyboardInterrupt as e:
-        kept = '; what was finished is kept, and the same command resumes' if 'out' in args else ''
+        kept = '; what was finished is kept, and the same command resumes' if args.get('out') else ''
         print(f'\nblalm {command}: interrupted{kept}', file=sys.stderr)
         return 128+(signal.SIGTERM if isinstance(e, Terminated) else signal.SIGINT)
     except BrokenPipeError: return 1

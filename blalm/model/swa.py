@@ -99,7 +99,7 @@ def _sinks(x:Tensor, # (B,H,T,D) keys or values
 # %% ../../nbs/model/25_swa.ipynb #d4e50009
 def _softmax(scores:Tensor) -> Tensor:
     "Return the softmax in the dtype of `scores`, computed in float32 or wider"
-    return scores.softmax(-1)
+    return scores.softmax(-1).to(scores.dtype)      # float32 under autocast on a GPU
 
 # %% ../../nbs/model/25_swa.ipynb #d4e50018
 def _attend_with_sinks(q:Tensor, scores:Tensor, v_spans:Tensor, sink_k:Tensor, sink_v:Tensor,

@@ -57,7 +57,8 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
         p.sub_(target)
     else:
         expected = logits.gather(-1, places[None])[...,0]
-        p = torch.softmax(logits, -1, out=None if logits.is_cuda else logits)    # which the cache holds
+        in_place = logits if logits.device.type=='cpu' else None      # which the cache holds
+        p = torch.softmax(logits, -1, out=in_place)
         log_z = largest-p.amax(-1).log()
         p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
     loss = torch.where(counts[:,0], log_z-expected, 0.).mean(0).sum()

@@ -179,7 +179,7 @@ def _exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
 
 # %% ../../nbs/model/23_mlstm.ipynb #dfcf0d1f
 def _carry(k:Tensor, # (B,H,N,L,Dk)
-           v1:Tensor, # (B,H,N,L,Dv+1), values and ones
+           v1:Tensor, # (B,H,N,L,Dv+1), values and ones; values alone (Dv) without a denominator
            e:ChunkExponents,
            S:Tensor, m:Tensor, # Entering state
            exp_gate:bool, # Whether m follows the exponents

@@ -70,7 +70,7 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
                  size:int=16, # Rows per batch
                  alone:bool=False, # Also measure each sentence without context, as in minimal pairs
                  stop:Callable[[],bool]|None=None, # Called before each batch; true: `Interrupted`
-                 show:bool=True, # A bar if there is a terminal
+                 show:bool=True, # Show a progress bar
                  dtype:torch.dtype|None=None, # Of products; None: the device's usual one
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; maybe alone_nats_per_word
     "Return the loss on held-out text"

@@ -20,6 +20,7 @@ from .data.curate import curate
 from .data.packing import pack
 from .data.tokenizer import train_tokenizer
 from .data.toy import make_world
+from .training.heldout import ABOUT_ALONE
 from .training.train import train
 from .evaluation.evaluate import evaluate
 from .evaluation.generate import generate
@@ -56,6 +57,7 @@ def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
     page('BLaLM demo', [
         ('Curation', card['ledger']),
         ('Held-out loss', _loss_rows(run)),
+        ('About the losses', ABOUT_ALONE),
         ('Loss', loss_figure(log, run['unigram']['nats_per_token'])),
         ('Minimal pairs', _accuracy_rows(pairs)),
         ('Minimal pairs by phenomenon', groups_figure(pairs['groups'])),
@@ -79,8 +81,8 @@ def demo(out:Path|str='_runs/demo', # Folder to write
                 batch=8, length=128, lr=3e-3, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
-    for rows in (_loss_rows(run), _accuracy_rows(pairs)): print(f'\n{table(rows)}')
-    print()
+    print(f'\n{table(_loss_rows(run))}\n{ABOUT_ALONE}')
+    print(f'\n{table(_accuracy_rows(pairs))}\n')
     _report(out, card, run, pairs, generate(out/'run'/'model', seed=seed))
     seconds = time.time()-start
     print(f'\n{seconds:.0f} s; the report is {out}/report.html, the model {out}/run/model')

@@ -85,13 +85,16 @@ def _results(run:RunRecord) -> dict:
     last = steps[-1] if steps else dict(step=0, words=0, loss='')
     return dict(state='not complete', step=last['step'], words=last['words'], loss=last['loss']) | speed
 
+def _about_losses(*runs:RunRecord) -> list: # Of heading and content; empty if none was measured
+    is_measured = any(run.result.get('heldout') for run in runs)
+    return [('About the losses', ABOUT_ALONE)] if is_measured else []
+
 def _one_run(run:RunRecord) -> list: # Of heading and content
     "Return the parts of the page of a run"
     parts = _figures(run)
     if (run.folder/'model').is_dir(): parts.append(('A sample', _sample(run.folder/'model')))
     parts.append(('Results', _table(_results(run))))
-    if run.result.get('heldout'): parts.append(('About the losses', ABOUT_ALONE))
-    return parts+[('Settings', _table(run.config))]
+    return parts+_about_losses(run)+[('Settings', _table(run.config))]
 
 # %% ../../nbs/training/48_report.ipynb #23ac6c5d
 def _names(runs:list[RunRecord]) -> list[str]:
@@ -117,7 +120,8 @@ def _several_runs(runs:dict[str,RunRecord]) -> list: # Of heading and content
     curves = [dict(name=name, heldout_by_words=_heldout_curve(run.log)) for name,run in runs.items()]
     results = _side_by_side({name: _results(run) for name,run in runs.items()})
     differing = _differing(_side_by_side({name: run.config for name,run in runs.items()}))
-    parts = [('Results', results), ('Held-out loss', plots.runs_figure(curves)),
+    parts = [('Results', results), *_about_losses(*runs.values()),
+             ('Held-out loss', plots.runs_figure(curves)),
              ('Training loss', plots.training_figure({n: _thinned(r.log, 500) for n,r in runs.items()}))]
     return parts+[('Settings that differ', differing or 'none')]
 

@@ -82,6 +82,7 @@ def _legend(traces: list[dict]) -> list[str]:
 def static_svg(figure: dict) -> str:
     "Draw the points and lines of a figure of losses by words"
     traces = figure['data']
+    if len(traces)>len(COLOURS): raise ValueError(f'{len(traces)} traces, but only {len(COLOURS)} colours')
     axes = Axes(traces)
     size = f'width="{WIDTH}" height="{HEIGHT}"'
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {size}>',

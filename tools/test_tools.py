@@ -134,6 +134,7 @@ class TestReadme(unittest.TestCase):
         self.assertIn('a & b', texts)
         self.assertIn('5.37', texts)
         self.assertNotIn('5.30', texts)               # points of a line have no labels
+        with self.assertRaises(ValueError): static_svg(dict(data=traces*2))    # else one would be missing
 
 
 class TestOutputs(unittest.TestCase):

@@ -765,7 +765,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           graph:bool=True, # Repeat a recorded step (CUDA graph) on GPUs, unless sharded
           skip:bool=False, # Leave out steps that are not finite, up to ten in a row; slower
           seed:int=0, # Seed of the initial weights, the order of texts, and dropout
-          precision:str='', # Of products; if empty, bfloat16 on a GPU, on a CPU the faster of bfloat16 and float32
+          precision:str='', # bfloat16 or float32; if empty, bfloat16 on a GPU, on a CPU the faster (short runs float32)
           track:str='any', # Whose limits hold: strict-small, strict, any (of these) or none
           checkpoints:bool=False, # Keep the model after 1M, 2M, ... words, for the shared task
           save_every:int=500, # Steps between saved states; also saved after each epoch and every five minutes

@@ -114,13 +114,15 @@ def small(**kw) -> BLaLMConfig:
     return BLaLMConfig(**dict(hidden_size=384, num_attention_heads=6, intermediate_size=1024) | kw)
 
 def medium(**kw) -> BLaLMConfig:
-    "12 x 512, about 50M parameters with a vocabulary of 16,384"
-    return BLaLMConfig(**dict(hidden_size=512, num_attention_heads=8, intermediate_size=1376) | kw)
+    "8 x 640, about 50M parameters with a vocabulary of 16,384"
+    shape = dict(hidden_size=640, num_hidden_layers=8, num_attention_heads=10, intermediate_size=1472)
+    return BLaLMConfig(**shape | kw)
 
 # %% ../../nbs/model/30_model.ipynb #b8c90037
 def base(**kw) -> BLaLMConfig:
-    "12 x 768, 98M parameters with a vocabulary of 16,384, as many as a Transformer of this shape"
-    return BLaLMConfig(**kw)
+    "7 x 1024, 98M parameters with a vocabulary of 16,384, as many as a 12 x 768 Transformer"
+    shape = dict(hidden_size=1024, num_hidden_layers=7, num_attention_heads=16, intermediate_size=2048)
+    return BLaLMConfig(**shape | kw)
 
 def paper(**kw) -> BLaLMConfig:
     "24 x 1024 with separate embeddings, 270M parameters (Haller, Golde and Akbik 2025)"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from .bench_training import bench_training
 from .check import compile_first, write_line
 from .files import write_jsonl
 from .model import mlstm, swa
@@ -285,8 +286,13 @@ def _describe_setup(device:str, tokens:int, dtype:torch.dtype, rates:Rates|None)
 
 # %% ../nbs/71_bench.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
-         ) -> list[dict]: # A row per operation and shape, then rows about decoding
+          training:bool=False, # Time whole training steps alongside a plain Transformer instead
+         ) -> list[dict]: # A row per operation and shape, then rows about decoding; or a row per model
     "Time the mLSTM and window attention alongside installed public kernels and full attention"
+    if training:
+        rows = bench_training()
+        if out: write_jsonl(out, rows)
+        return rows
     cuda, rows = torch.cuda.is_available(), []
     device, dtype, tokens = ('cuda', torch.bfloat16, 65536) if cuda else ('cpu', torch.float32, 2048)
     rates = _rates() if cuda else None

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['kernels', 'unit', 'HeadNorm', 'Temperature', 'Projections', 'GateProjection', 'MixerParameters', 'split_heads',
-           'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
+           'HeadsMixer', 'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
 
 # %% ../../nbs/model/28_mixer.ipynb #5cbdd99a
 import torch
@@ -122,7 +122,22 @@ def split_heads(x:Tensor, # (B,T,D)
     return x if eps is None else unit(x, eps)
 
 # %% ../../nbs/model/28_mixer.ipynb #b5ab670b
-class PlainMixer(MixerParameters):
+class HeadsMixer(MixerParameters):
+    "What the memory and the attention of a mixer share"
+    def to_heads(self, q:Tensor, k:Tensor, v:Tensor, # (B,T,D)
+                 starts:Tensor|None, # As in `mix`
+                 past:dict, new:dict, # States before and after; `new` is written to
+                ) -> list[Tensor]: # q, k, v, (B,H,T,D/H) each
+        "Convolve queries and keys, and split all into heads, with norms if there are any"
+        c = self.cfg
+        if c.short_conv:
+            q, new['q_conv'] = self.q_conv(q, starts, past.get('q_conv'))
+            k, new['k_conv'] = self.k_conv(k, starts, past.get('k_conv'))
+        eps = c.norm_eps if c.qkv_norm else None
+        return [split_heads(x, self.heads, eps) for x in (q, k, v)]
+
+# %% ../../nbs/model/28_mixer.ipynb #d9b73fdd
+class PlainMixer(HeadsMixer):
     "The definition of the mixer, operation by operation"
     def mix(self, y:Tensor, # (B,T,4D) q, k, v and output gate; (B,T,3D) without gate for attention
             i:Tensor|None, f:Tensor|None, # (B,H,T) gates of the memory
@@ -133,11 +148,7 @@ class PlainMixer(MixerParameters):
         c, past = self.cfg, state or {}
         new = {}
         q, k, v, *output_gate = y.split(c.hidden_size, -1)
-        if c.short_conv:
-            q, new['q_conv'] = self.q_conv(q, starts, past.get('q_conv'))
-            k, new['k_conv'] = self.k_conv(k, starts, past.get('k_conv'))
-        eps = c.norm_eps if c.qkv_norm else None
-        q, k, v = (split_heads(x, self.heads, eps) for x in (q, k, v))
+        q, k, v = self.to_heads(q, k, v, starts, past, new)
 
         def run(name, operation, *args, **kwargs):
             kwargs |= dict(starts=starts, state=past.get(name), return_state=return_state)

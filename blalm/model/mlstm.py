@@ -179,11 +179,11 @@ def _exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
 
 # %% ../../nbs/model/23_mlstm.ipynb #dfcf0d1f
 def _carry(k:Tensor, # (B,H,N,L,Dk)
-           v1:Tensor, # (B,H,N,L,Dv+1), values and ones; values alone (Dv) without a denominator
+           v1:Tensor, # (B,H,N,L,Dv+1), values and ones; without a denominator (B,H,N,L,Dv)
            e:ChunkExponents,
-           S:Tensor, m:Tensor, # Entering state
+           S:Tensor, m:Tensor, # Entering state, (B,H,Dk,Dv+1 or Dv) and (B,H)
            exp_gate:bool, # Whether m follows the exponents
-          ) -> tuple[Tensor,Tensor]: # S (B,H,N+1,Dk,Dv+1) and m (B,H,N+1)
+          ) -> tuple[Tensor,Tensor]: # S (B,H,N+1,Dk,Dv+1 or Dv) and m (B,H,N+1)
     "Return the states before each chunk and after the last"
     top = e.leaving.amax(-1).detach()
     written = (k*_exp(e.leaving-top[...,None])[...,None]).mT @ v1
@@ -201,10 +201,12 @@ def _carry(k:Tensor, # (B,H,N,L,Dk)
     return torch.stack(Ss, 2), torch.stack(ms, 2)
 
 # %% ../../nbs/model/23_mlstm.ipynb #a1c40017
-def _chunk_outputs(q:Tensor, k:Tensor, v1:Tensor, e:ChunkExponents,
+def _chunk_outputs(q:Tensor, k:Tensor, v1:Tensor, # As in `_carry`
+                   e:ChunkExponents,
                    S:Tensor, m:Tensor, # States before each chunk
-                   exp_gate:bool) -> tuple[Tensor,Tensor]: # (B,H,N,L,Dv+1); m of each token (B,H,N,L)
-    "Return numerators, with n.q in the last column, and stabilisers"
+                   exp_gate:bool,
+                  ) -> tuple[Tensor,Tensor]: # (B,H,N,L,Dv+1 or Dv); m of each token (B,H,N,L)
+    "Return numerators, with a denominator also n.q in the last column, and stabilisers"
     reach = e.entering+m[...,None]
     m_max = torch.maximum(torch.maximum(e.within.amax(-1), reach), e.fresh)
     m_token = m_max.detach() if exp_gate else torch.zeros_like(reach)
@@ -239,7 +241,8 @@ def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:Stat
     S, m = _carry(k, v1, e, C, m, gate=='exp')
     out, m_token = _chunk_outputs(q*Dk**-.5, k, v1, e, S[:,:,:-1], m[:,:,:-1], gate=='exp')
     Dv = v.shape[-1]
-    h = _read_out(out[...,:Dv], out[...,-1], m_token, denominator and gate=='exp')
+    nq = out[...,-1]                  # not read without a denominator
+    h = _read_out(out[...,:Dv], nq, m_token, denominator and gate=='exp')
     state = (S[:,:,-1,:,:Dv], S[:,:,-1,:,-1] if denominator else n, m[:,:,-1])
     return h.flatten(2, 3)[:,:,:T].to(v.dtype), state
 

@@ -31,7 +31,7 @@ def load_kernels(name:str, # Module of `blalm.kernels`
 
 # %% ../../nbs/model/22_backend.ipynb #00226b3c
 def kernels_pay(x:Tensor) -> bool:
-    "Return whether kernels are worth it for inputs like `x`: on a GPU, in 16 bits or with gradients"
+    "Return whether kernels pay for inputs like `x`: on a GPU, in 16 bits or with gradients"
     if not x.is_cuda: return False
     if x.dtype in (torch.bfloat16, torch.float16): return True
     return x.dtype==torch.float32 and x.requires_grad and torch.is_grad_enabled()

@@ -27,7 +27,7 @@ def resolve_starts(cu_seqlens:Tensor|None, # (N+1,), or None
                    x:Tensor, # (B,...) tensor of the operation
                    T:int, # Tokens per row
                   ) -> Tensor|None: # (B,T), or None if each row is one document
-    "Return `starts`, computed from `cu_seqlens` if only that is given; raises `ValueError` if both are"
+    "Return `starts`, or those of `cu_seqlens`; raises `ValueError` if both are given"
     if cu_seqlens is None: return starts
     if starts is not None: raise ValueError('expected cu_seqlens or starts, not both')
     return document_starts(cu_seqlens, x.shape[0], T, x.device)

@@ -32,8 +32,8 @@ def _target_distribution(logits:Tensor, # (K,n,V)
                          ensemble_weight:float,
                          teacher:Tensor|None, # (n,V) logits
                         ) -> Tensor: # (n,V)
-    """Return the distribution that members learn: the target, mixed with the teacher's prediction or,
-    without a teacher, with the ensemble's"""
+    """Return the distribution that members learn: the target, mixed with the prediction of the
+    teacher or, without one, of the ensemble"""
     p = torch.zeros_like(logits[0]).scatter_(1, places, 1.)
     if teacher is None: teacher = logits.mean(0)
     return (1-ensemble_weight)*p+ensemble_weight*teacher.softmax(-1)
@@ -53,7 +53,7 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
         target = _target_distribution(logits, places, ensemble_weight, teacher)
         expected = (target*logits).sum(-1)
         p = logits.softmax(-1)
-        log_z = largest-p.amax(-1).log()          # one exponential per logit; the largest p is at least 1/V
+        log_z = largest-p.amax(-1).log()     # no second exponential; the largest p is at least 1/V
         p.sub_(target)
     else:
         expected = logits.gather(-1, places[None])[...,0]
@@ -131,8 +131,8 @@ def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K members
                ensemble_weight:float=.5, # See `loss_and_gradient`
                teacher:Teacher|None=None, # To learn from instead of the ensemble
               ) -> Tensor: # Nats, a scalar
-    """Return the cross-entropy of next tokens, in chunks, and in the precision of autocast if it is on.
-    Without gradients it is that of the members' average and the targets alone"""
+    """Return the cross-entropy of next tokens, in chunks, and in the precision of autocast if it is
+    on. Without gradients it is that of the members' average and the targets alone"""
     if x.shape[-1-targets.ndim:-1]!=targets.shape:
         raise ValueError(f'features {tuple(x.shape)} do not fit targets {tuple(targets.shape)}')
     device = x.device.type
@@ -142,6 +142,8 @@ def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K members
         if teacher is not None: teacher = Teacher(*(t.to(dtype) for t in teacher))
     x, y = x.reshape(-1, targets.numel(), x.shape[-1]), targets.flatten()
     with torch.autocast(device, enabled=False):
-        if torch.is_grad_enabled(): total = _SummedLoss.apply(x, weight, y, ensemble_weight, teacher)
-        else: total = _average_loss(x, weight, y)
+        if torch.is_grad_enabled():
+            total = _SummedLoss.apply(x, weight, y, ensemble_weight, teacher)
+        else:
+            total = _average_loss(x, weight, y)
     return total/(targets!=IGNORE).sum() if reduction=='mean' else total

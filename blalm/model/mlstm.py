@@ -96,7 +96,7 @@ def mlstm_recurrent(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:Stat
 _NEVER = -1e30  # logarithm of a weight of 0; finite, so that differences of two are numbers
 
 def _exp(x:Tensor) -> Tensor:
-    "Return the exponential by `exp2`, which on a CPU takes a fraction of the time where x is very low"
+    "Return the exponential, by `exp2`, which a CPU computes faster where x is very low"
     return torch.exp2(x*math.log2(math.e))
 
 def _pair_exponents(log_i:Tensor, log_f:Tensor, # (...,L)
@@ -106,7 +106,7 @@ def _pair_exponents(log_i:Tensor, log_f:Tensor, # (...,L)
     b = log_f.double().cumsum(-1)      # float32 would lose small differences of large sums
     D = (b[...,:,None]-b[...,None,:]).to(log_i.dtype)+log_i[...,None,:]
     hidden = torch.zeros_like(visible, dtype=D.dtype).masked_fill_(~visible, _NEVER)
-    return D+hidden, b                 # heads share what is hidden, and a sum needs no mask for gradients
+    return D+hidden, b     # one mask for all heads, and the gradient of a sum needs none
 
 # %% ../../nbs/model/23_mlstm.ipynb #b2c40008
 def _visible(starts:Tensor|None, T:int, device:torch.device) -> Tensor: # (T,T) or (B,1,T,T)
@@ -304,10 +304,10 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           chunk_size:int|None=None, # Tokens per chunk of 'chunkwise'
           return_state:bool=False, # Also return the state that leaves each row's last document
          ) -> Tensor|tuple[Tensor,State]: # h (B,H,T,Dv) in the dtype of `v`
-    """Mix tokens by an mLSTM (Beck et al. 2024, eqs. 19-27). Gates and state are float32, or float64
-    for float64 inputs. Gradients are exact, the denominator's included. Without a denominator, h is
-    e^-m C q with m held constant, and the state's n means nothing. Raises `ValueError` for shapes that
-    do not fit."""
+    """Mix tokens by an mLSTM (Beck et al. 2024, eqs. 19-27). Gates and state are float32, or
+    float64 for float64 inputs. Gradients are exact, the denominator's included. Without a
+    denominator, h is e^-m C q with m held constant, and the state's n means nothing. Raises
+    `ValueError` for shapes that do not fit."""
     _check(q, k, v, i, f, gate, backend)
     if not q.shape[2]: return (v.clone(), state or zero_state(q, v)) if return_state else v.clone()
     starts = resolve_starts(cu_seqlens, starts, q, q.shape[2])
@@ -321,5 +321,6 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
             h = mlstm_parallel(q, k, v, i, f, starts, gate, denominator)
         else:
             state = state or zero_state(q, v)
-            h, state = _backends[backend](q, k, v, i, f, state, starts, gate, denominator, chunk_size)
+            run = _backends[backend]
+            h, state = run(q, k, v, i, f, state, starts, gate, denominator, chunk_size)
     return (h, state) if return_state else h

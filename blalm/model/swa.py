@@ -23,7 +23,7 @@ def rotary(x:Tensor, # (B,H,T,D), D even
     speed = base**(-torch.arange(half, device=x.device, dtype=torch.float32)/half)
     angle = (pos[:,None,:,None]*speed).to(wide_dtype(x))
     cos, sin = angle.cos(), angle.sin()
-    partners = x.roll(half, -1)      # on whole features, since passes over halves of them are slow on a CPU
+    partners = x.roll(half, -1)      # whole features: passes over halves are slow on a CPU
     rotated = torch.addcmul(x*torch.cat([cos, cos], -1), partners, torch.cat([-sin, sin], -1))
     return rotated.to(x.dtype)
 
@@ -167,8 +167,8 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
         backend:str='auto', # 'torch', 'triton' (neither sinks nor states), or 'auto'
         return_state:bool=False, # Also return the state after the last token
        ) -> Tensor|tuple[Tensor,WindowState]: # h (B,H,T,D)
-    """Attend causally to a sliding window, in time linear in T for a fixed window. Raises `ValueError`
-    for what a backend cannot do"""
+    """Attend causally to a sliding window, in time linear in T for a fixed window. Raises
+    `ValueError` for what a backend cannot do"""
     T = q.shape[2]
     starts = resolve_starts(cu_seqlens, starts, q, T)
     stateless = state is None and not return_state

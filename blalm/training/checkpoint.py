@@ -61,7 +61,8 @@ def _read_state(path:Path) -> dict: # `step`, and `sha256` of each file
     "Return the `state.json` of a checkpoint; raise `ValueError` if it is not as it was written"
     state = json.loads((path/'state.json').read_text(encoding='utf-8'))
     digests = state.get('sha256') if isinstance(state, dict) else None
-    if not isinstance(digests, dict) or not {'model.safetensors', 'training.safetensors'}<=digests.keys():
+    needed = {'model.safetensors', 'training.safetensors'}
+    if not isinstance(digests, dict) or not needed<=digests.keys():
         raise ValueError('expected checksums of model.safetensors and training.safetensors')
     if path.name!=_folder_name(state.get('step')):
         raise ValueError(f'expected the step of {path.name}, found {state.get("step")}')
@@ -138,14 +139,14 @@ def _copy(path:Path, to:dict[str,Tensor]):
     source = _read(path)
     missing = [name for name in to if name not in source]
     if missing:
-        raise InputError(f'{path}: has no {missing[0]} ({len(missing)} of {len(to)} tensors are missing); '
-                         'remove this checkpoint to resume from the one before')
+        raise InputError(f'{path}: has no {missing[0]} ({len(missing)} of {len(to)} tensors '
+                         'are missing); remove this checkpoint to resume from the one before')
     for name,t in to.items():
         new = source[name]
         if new.shape!=t.shape:
-            raise InputError(f'{path}: {name} is {tuple(new.shape)} in the checkpoint and {tuple(t.shape)} in '
-                             'the model: has its preset changed? Say what it was by --switches, '
-                             'and in config.json')
+            raise InputError(f'{path}: {name} is {tuple(new.shape)} in the checkpoint and '
+                             f'{tuple(t.shape)} in the model: has its preset changed? Say what it '
+                             'was by --switches, and in config.json')
         t.copy_(shard_like(new, t))
 
 # %% ../../nbs/training/44_checkpoint.ipynb #a1bcc9d5
@@ -158,7 +159,8 @@ def _load_optimizers(path:Path, optimizers:list[torch.optim.Optimizer]):
         names = {key.partition('/')[2] for key in keys}
         expected = {f'{i}/{name}' for i in range(n) for name in names}
         if keys!=expected:
-            raise InputError(f'{path}: has {len(keys & expected)} of {len(expected)} tensors of optimizer {o}; '
+            found = len(keys & expected)
+            raise InputError(f'{path}: has {found} of {len(expected)} tensors of optimizer {o}; '
                              'remove this checkpoint to resume from the one before')
     _unpack(tensors, optimizers)
 

@@ -50,7 +50,8 @@ class Exported:
              **kwargs) -> PreTrainedModel: # In float32, without dropout
         "Load a model of the folder"
         path = folder or self.folder
-        return kind.from_pretrained(path, trust_remote_code=True, dropout=0., **kwargs).float().eval()
+        model = kind.from_pretrained(path, trust_remote_code=True, dropout=0., **kwargs)
+        return model.float().eval()
 
 # %% ../../nbs/training/48_contract.ipynb #4b1e3c97
 @patch
@@ -76,7 +77,8 @@ def written_logits(self:Exported, model:PreTrainedModel|None=None, **kwargs) -> 
 class Wrong(Exception):
     "What a model does is not what its caller expects"
 
-def agree(got:Tensor, expected:Tensor, bound:float=1e-3): # Of the largest difference, relative to the largest value
+def agree(got:Tensor, expected:Tensor,
+          bound:float=1e-3): # Of the largest difference, relative to the largest value
     "Raise `Wrong` unless two tensors have one shape and nearly the same values"
     if got.shape!=expected.shape:
         raise Wrong(f'shape {tuple(got.shape)}, expected {tuple(expected.shape)}')
@@ -97,7 +99,8 @@ def special_tokens_in_text(m:Exported):
     "The name of a special token in a text is text"
     for name in m.tok.all_special_tokens:
         ids = m.tok(f'a {name} b').input_ids[1:]
-        if m.tok.convert_tokens_to_ids(name) in ids: raise Wrong(f'{name} in a text is a special token')
+        if m.tok.convert_tokens_to_ids(name) in ids:
+            raise Wrong(f'{name} in a text is a special token')
 
 # %% ../../nbs/training/48_contract.ipynb #96c7f2a9
 @patch
@@ -119,7 +122,8 @@ def hole_in_mask(m:Exported):
     mask, other = torch.ones_like(m.ids), m.ids.clone()
     mask[0,5] = 0
     other[0,5] += 1
-    agree(m.model(other, attention_mask=mask).logits[:,6:], m.model(m.ids, attention_mask=mask).logits[:,6:])
+    expected = m.model(m.ids, attention_mask=mask).logits
+    agree(m.model(other, attention_mask=mask).logits[:,6:], expected[:,6:])
 
 # %% ../../nbs/training/48_contract.ipynb #f791fee1
 def logits_to_keep(m:Exported):
@@ -151,7 +155,8 @@ def hidden_states(m:Exported):
 # %% ../../nbs/training/48_contract.ipynb #5b82fc65
 def attentions(m:Exported):
     "With output_attentions there are attentions"
-    if not m.model(m.ids, output_attentions=True).attentions: raise Wrong('accepted, but there are none')
+    if not m.model(m.ids, output_attentions=True).attentions:
+        raise Wrong('accepted, but there are none')
 
 def position_ids(m:Exported):
     "The positions 0, 1, 2 ... change nothing"
@@ -192,9 +197,9 @@ def _first_step(m:Exported, accumulated:int, # Batches of a step
     rows = [dict(input_ids=row, labels=row) for row in m.ids.repeat(2, 1)]
     with TemporaryDirectory() as folder:
         options = TrainingArguments(
-            folder, per_device_train_batch_size=4//accumulated, gradient_accumulation_steps=accumulated,
-            max_steps=1, logging_steps=1, max_grad_norm=1e9, report_to=[], save_strategy='no',
-            use_cpu=True, disable_tqdm=True)
+            folder, per_device_train_batch_size=4//accumulated,
+            gradient_accumulation_steps=accumulated, max_steps=1, logging_steps=1,
+            max_grad_norm=1e9, report_to=[], save_strategy='no', use_cpu=True, disable_tqdm=True)
         trainer = Trainer(m.load(), options, train_dataset=rows)
         trainer.train()
     first = trainer.state.log_history[0]
@@ -277,7 +282,8 @@ def misspelt_option(m:Exported):
 # %% ../../nbs/training/48_contract.ipynb #63eb9934
 def _cache(out:transformers.utils.ModelOutput) -> tuple[str,object]:
     "Return the name and the cache of an output; the name depends on the version of transformers"
-    return next((name, out[name]) for name in ('cache', 'past_key_values') if out.get(name) is not None)
+    names = [name for name in ('cache', 'past_key_values') if out.get(name) is not None]
+    return names[0], out[names[0]]
 
 def cache(m:Exported):
     "Token by token with a cache gives the logits of the whole"
@@ -341,19 +347,23 @@ def lora(m:Exported):
 def prompt_tuning(m:Exported):
     "PEFT: with prompt tuning, generate writes the same with and without a cache"
     from peft import PromptTuningConfig, get_peft_model
-    model = get_peft_model(m.load(), PromptTuningConfig(task_type='CAUSAL_LM', num_virtual_tokens=3)).eval()
+    config = PromptTuningConfig(task_type='CAUSAL_LM', num_virtual_tokens=3)
+    model = get_peft_model(m.load(), config).eval()
     agree(m.written_logits(model), m.written_logits(model, use_cache=False))
     agree(m.write(model, num_beams=2), m.write(model, num_beams=2, use_cache=False))
 
 # %% ../../nbs/training/48_contract.ipynb #e6b4d6b3
 def pipeline(m:Exported):
     "pipeline(model=DIR) finds model and tokenizer, and writes as generate does"
-    write = transformers.pipeline('text-generation', model=m.folder, trust_remote_code=True, device='cpu')
-    text = write(TEXTS[0], max_new_tokens=NEW, min_new_tokens=NEW, do_sample=False)[0]['generated_text']
+    write = transformers.pipeline('text-generation', model=m.folder, trust_remote_code=True,
+                                  device='cpu')
+    result, = write(TEXTS[0], max_new_tokens=NEW, min_new_tokens=NEW, do_sample=False)
+    text = result['generated_text']
     ids = m.tok(TEXTS[:1], return_tensors='pt').input_ids
     expected = m.tok.decode(m.write(input_ids=ids)[0], skip_special_tokens=True)
     if not text.startswith(TEXTS[0]): raise Wrong(f'the prompt comes back as {text[:40]!r}')
-    if text!=TEXTS[0]+expected: raise Wrong(f'wrote {text[len(TEXTS[0]):]!r}, expected {expected!r}')
+    written = text[len(TEXTS[0]):]
+    if written!=expected: raise Wrong(f'wrote {written!r}, expected {expected!r}')
 
 # %% ../../nbs/training/48_contract.ipynb #07a05c4e
 def _log_likelihoods(model:PreTrainedModel, windows:list[list[int]], # Each with the token that precedes it

@@ -42,7 +42,8 @@ class CapturedStep:
 def _run(self:CapturedStep, *batch:Tensor) -> Tensor:
     x = batch[0]
     is_bfloat16 = (self.dtype or usual_dtype(x.device))==torch.bfloat16
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=is_bfloat16): loss = self.loss(*batch)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=is_bfloat16):
+        loss = self.loss(*batch)
     loss.backward()
     return loss.detach()
 

@@ -133,17 +133,18 @@ def _check_folder(path:Path):
 
 # %% ../../nbs/training/48_export.ipynb #2fc98e83
 def _check_hub_name(path:Path|str):
-    "Raise `InputError` if what is no folder is not a name on the hub either"
+    "Raise `InputError` unless a path that is no folder can be a name on the hub"
     owner, slash, name = str(path).partition('/')
     is_name = re.fullmatch(r'[\w.-]*\w', owner) and re.fullmatch(r'\w[\w.-]*', name)
     if not is_name or Path(owner).is_dir():
-        raise InputError(f'{path}: no such folder, and no model on the hub, which is named as owner/name')
+        raise InputError(f'{path}: no such folder, and no model on the hub, '
+                         'which is named as owner/name')
 
 # %% ../../nbs/training/48_export.ipynb #838f3567
 def _check_model(path:Path|str, model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                  missing:list[str], unexpected:list[str], # Weights
                  is_blalm:bool): # Then vocabularies must be equal, which others pad, and no weight left over
-    "Raise `InputError` if weights are missing or left over, or the tokenizer is that of another model"
+    "Raise `InputError` if weights are missing or left over, or the tokenizer is of another model"
     if is_blalm and unexpected:
         raise InputError(f'{path}: {len(unexpected)} weights have no place in the model, such as '
                          f'{unexpected[0]}; expected the config.json that was saved with them')

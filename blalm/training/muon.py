@@ -95,7 +95,8 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1,
                  momentum:float=0.95, # Share of the momentum that a step keeps
                  steps:int=5, dtype:torch.dtype|None=None): # As in `newton_schulz`
-        defaults = dict(lr=lr, weight_decay=weight_decay, momentum=momentum, steps=steps, dtype=dtype)
+        defaults = dict(lr=lr, weight_decay=weight_decay, momentum=momentum, steps=steps,
+                        dtype=dtype)
         super().__init__(params, defaults)
         if any(p.ndim not in (2, 3) for group in self.param_groups for p in group['params']):
             raise ValueError('Muon takes matrices only; give the rest to AdamW')

@@ -27,13 +27,15 @@ class RunRecord(NamedTuple):
 def _read_result(path:Path) -> dict: # Empty if there is no such file
     if not path.is_file(): return {}
     try: return json.loads(read_text(path))
-    except ValueError as e: raise InputError(f'{path}: damaged ({e}); remove it and resume the run') from None
+    except ValueError as e:
+        raise InputError(f'{path}: damaged ({e}); remove it and resume the run') from None
 
 def read_run(folder:Path|str) -> RunRecord: # Folder written by `blalm train`
     "Read a run, complete or not; raise `InputError` for a folder that is none"
     folder = Path(folder)
     for name in ('config.json', 'log.jsonl'):
-        if not (folder/name).is_file(): raise InputError(f'{folder}: not a run of blalm train (no {name})')
+        if not (folder/name).is_file():
+            raise InputError(f'{folder}: not a run of blalm train (no {name})')
     def leave_out(error): pass     # the last line of a run that was killed
     log = list(read_jsonl(folder/'log.jsonl', bad=leave_out))
     return RunRecord(folder, read_config(folder), log, _read_result(folder/'result.json'))
@@ -107,9 +109,12 @@ def _side_by_side(values:dict[str,dict], # By name of the run
     "Return a table with a column per run"
     tables = {run: {row['name']: row['value'] for row in _table(v)} for run,v in values.items()}
     names = dict.fromkeys(name for table in tables.values() for name in table)
-    return [{'': name} | {run: table.get(name, '') for run,table in tables.items()} for name in names]
+    def row(name): return {'': name} | {run: table.get(name, '') for run,table in tables.items()}
+    return [row(name) for name in names]
 
-def _differing(rows:list[dict]) -> list[dict]: return [r for r in rows if len({v for k,v in r.items() if k})>1]
+def _differing(rows:list[dict]) -> list[dict]:
+    "Return the rows in which runs differ"
+    return [r for r in rows if len({v for k,v in r.items() if k})>1]
 
 # %% ../../nbs/training/48_report.ipynb #9ca7fc5a
 def _heldout_curve(log:list[dict]) -> list[dict]:
@@ -117,12 +122,13 @@ def _heldout_curve(log:list[dict]) -> list[dict]:
 
 def _several_runs(runs:dict[str,RunRecord]) -> list: # Of heading and content
     "Return the parts of a page that compares runs"
-    curves = [dict(name=name, heldout_by_words=_heldout_curve(run.log)) for name,run in runs.items()]
+    curves = [dict(name=n, heldout_by_words=_heldout_curve(run.log)) for n,run in runs.items()]
+    logs = {n: _thinned(run.log, 500) for n,run in runs.items()}
     results = _side_by_side({name: _results(run) for name,run in runs.items()})
     differing = _differing(_side_by_side({name: run.config for name,run in runs.items()}))
     parts = [('Results', results), *_about_losses(*runs.values()),
              ('Held-out loss', plots.runs_figure(curves)),
-             ('Training loss', plots.training_figure({n: _thinned(r.log, 500) for n,r in runs.items()}))]
+             ('Training loss', plots.training_figure(logs))]
     return parts+[('Settings that differ', differing or 'none')]
 
 # %% ../../nbs/training/48_report.ipynb #9e407728

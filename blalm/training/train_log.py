@@ -65,7 +65,8 @@ def dashboard(project:str, run:str, # Names
     "Send a run's numbers to a trackio dashboard, which `trackio show` opens"
     try: import trackio
     except ImportError:
-        raise InputError(f'--trackio {project}: trackio is not installed; pip install trackio') from None
+        message = f'--trackio {project}: trackio is not installed; pip install trackio'
+        raise InputError(message) from None
     trackio.init(project=project, name=run, config=config, resume='allow',
                  auto_log_gpu=False, auto_log_cpu=False)
     return trackio.log
@@ -93,7 +94,8 @@ class Log:
         self._open(path, step, write)
 
 # %% ../../nbs/training/46_train_log.ipynb #b7be9237
-_TYPES = dict(step=int, words=(int, float), loss=(int, float), lr=(int, float), alpha=list, heldout=dict)
+_NUMBER = int, float
+_TYPES = dict(step=int, words=_NUMBER, loss=_NUMBER, lr=_NUMBER, alpha=list, heldout=dict)
 
 def _has_its_type(name:str, value:object) -> bool:
     "Say whether a field of a log's row is of the type that it always has"

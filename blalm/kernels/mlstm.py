@@ -23,8 +23,8 @@ from .common import (
 MAX_DIM = 128   # largest head dimension of one call: two states and four tiles must fit
 
 def fits(q:Tensor, v:Tensor) -> bool:
-    """Return whether the kernels can run this size and precision: keys up to 256 features in 16 bits
-    and 128 in float32, values of any size, up to 65,535 heads in all rows"""
+    """Return whether the kernels can run this size and precision: keys of up to 256 features in 16
+    bits and 128 in float32, values of any size, up to 65,535 heads in all rows"""
     largest = MAX_DIM if v.dtype==torch.float32 else 2*MAX_DIM
     return q.dtype!=torch.float64 and q.shape[-1]<=largest and q.shape[0]*q.shape[1]<=MAX_HEADS
 
@@ -196,6 +196,32 @@ def _advance(n, ALPHA, BETA, W, A):
     "Return the pointers to the weights, advanced by `n`"
     return ALPHA+n, BETA+n, W+n, A+n
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3469f5a1
+@triton.jit
+def _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, z, blocks,
+                       BLOCK:constexpr, BLOCKS:constexpr, HAS_C0:constexpr):
+    "Store m of each token; return it, and m before the token's chunk and at its end"
+    decay, m = _stabiliser(log_f, log_i, first, t)
+    before = 0.
+    if HAS_C0: before = tl.load(m0+z)
+    if BLOCKS>1: before = _stabiliser_before(pairs, before, j, z, blocks, BLOCKS)
+    m = tl.maximum(decay+before, m)
+    tl.store(M+t, m, mask=ok)
+    tl.debug_barrier()                  # other threads read it
+    m_in = tl.where(begin==j*BLOCK, before,
+                    tl.load(M+begin-1, mask=ok & (begin>j*BLOCK), other=0.))
+    m_out = tl.load(M+end, mask=ok, other=0.)
+    return m, m_in, m_out
+
+@triton.jit
+def _hide_other_documents(starts, w, a, g, first, begin, end, t, ok):
+    "Set to 0 the weights that would look across the start of a document"
+    last = tl.load(starts+end, mask=ok, other=0).to(tl.int32)   # start of the chunk's last document
+    w = tl.where((first<begin) | (first==0), w, 0.)
+    a = tl.where(t>=last, a, 0.)
+    g = tl.where((last<begin) | (last==0), g, 0.)
+    return w, a, g
+
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #12be5faf
 @triton.jit
 def _prepare(i, f, starts, pairs, ALPHA, BETA, W, A, G, M, m0,
@@ -220,26 +246,13 @@ def _prepare(i, f, starts, pairs, ALPHA, BETA, W, A, G, M, m0,
     m_in = tl.zeros_like(log_f)
     m_out = tl.zeros_like(log_f)
     if EXP:
-        decay, m = _stabiliser(log_f, log_i, first, t)
-        before = 0.
-        if HAS_C0: before = tl.load(m0+z)
-        if BLOCKS>1: before = _stabiliser_before(pairs, before, j, z, blocks, BLOCKS)
-        m = tl.maximum(decay+before, m)
-        tl.store(M+t, m, mask=ok)
-        tl.debug_barrier()              # other threads read it
-        m_in = tl.where(begin==j*BLOCK, before,
-                        tl.load(M+begin-1, mask=ok & (begin>j*BLOCK), other=0.))
-        m_out = tl.load(M+end, mask=ok, other=0.)
+        m, m_in, m_out = _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, z,
+                                            blocks, BLOCK, BLOCKS, HAS_C0)
     bt, total = _sum_in_chunks(log_f.to(tl.float64) if EXACT else log_f, L, BLOCK)
     w = tl.exp((bt+m_in-m).to(tl.float32))*scale
     a = tl.exp((total-bt+log_i-m_out).to(tl.float32))
     g = tl.exp((total+m_in-m_out).to(tl.float32))
-    if PACKED:
-        # where the chunk's last document starts
-        last = tl.load(starts+b*T+end, mask=ok, other=0).to(tl.int32)
-        w = tl.where((first<begin) | (first==0), w, 0.)
-        a = tl.where(t>=last, a, 0.)
-        g = tl.where((last<begin) | (last==0), g, 0.)
+    if PACKED: w, a, g = _hide_other_documents(starts+b*T, w, a, g, first, begin, end, t, ok)
     tl.store(ALPHA+t, (bt-m)*_LOG2E+log2_scale, mask=ok)
     tl.store(BETA+t, (log_i-bt)*_LOG2E, mask=ok)
     tl.store(W+t, w, mask=ok)
@@ -310,7 +323,7 @@ def _states(k, v, A, G, local_C, local_n, local_g,
 @triton.jit
 def _from_segments(Cs, ns, gs, z, s, step, segments,
                    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, DEN:constexpr):
-    "Return what segments before `s` (`step` -1) or after it leave to it, and the share kept of the rest"
+    "Return what segments before `s` (`step` -1) or after it leave to it, and the share of the rest"
     C = tl.zeros((BK,BV), tl.float32)
     n = tl.zeros((BK,), tl.float32)
     share = 1.
@@ -327,7 +340,7 @@ def _from_segments(Cs, ns, gs, z, s, step, segments,
 def _segment_start(Cs, ns, gs, C0, n0, z, s, step, segments,
                    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, DEN:constexpr,
                    SEGMENTED:constexpr, GIVEN:constexpr):
-    "Return the state (or gradient) from which segment `s` begins; with `GIVEN`, C0 and n0 are added"
+    "Return the state (or gradient) from which segment `s` begins; with `GIVEN`, add C0 and n0"
     C = tl.zeros((BK,BV), tl.float32)
     n = tl.zeros((BK,), tl.float32)
     share = 1.
@@ -338,14 +351,27 @@ def _segment_start(Cs, ns, gs, C0, n0, z, s, step, segments,
         n += share*_load_n(n0, z, DK, BK)
     return C, n
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #a7b78ee7
+@triton.jit
+def _divide_output(num, P, qc, n, w, M, NQ, t, ok, EVEN:constexpr):
+    "Store nq, and return the numerators divided by the denominators"
+    nq = tl.sum(P, 1)+w*tl.sum(qc.to(tl.float32)*n[None,:], 1)
+    size = tl.abs(nq)
+    bound = tl.maximum(tl.exp(-load_vector(M, t, ok, 0., EVEN)), 1e-30)
+    num = num*(1./tl.maximum(size, bound))[:,None]
+    tl.store(NQ+t, nq, mask=ok)
+    return num
+
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #132bf3ea
 @triton.jit
 def _scan_chunks(
-    q, k, v, h, ALPHA, BETA, W, A, G, M, NQ, starts, local_C, local_n, local_g, C0, n0, Cs, ns, C1, n1,
+    q, k, v, h, ALPHA, BETA, W, A, G, M, NQ, starts, local_C, local_n, local_g,
+    C0, n0, Cs, ns, C1, n1,
     s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
     s_h_b, s_h_h, s_h_t:constexpr, T, H, chunks, per_segment, segments,
-    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, L:constexpr, DEN:constexpr, PREC:constexpr,
-    PACKED:constexpr, SEGMENTED:constexpr, HAS_C0:constexpr, HAS_C1:constexpr, EVEN:constexpr):
+    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, L:constexpr,
+    DEN:constexpr, PREC:constexpr, PACKED:constexpr, SEGMENTED:constexpr, HAS_C0:constexpr,
+    HAS_C1:constexpr, EVEN:constexpr):
     "Write h of a segment, the states that enter its chunks, and nq; at the end the final state"
     z = tl.program_id(0).to(tl.int64)
     s = tl.program_id(1)
@@ -379,11 +405,7 @@ def _scan_chunks(
         P = P*_token_weights(ALPHA, BETA, starts, c*L, idx, t, ok, PACKED, EVEN)
         num = dot(P, vc, PREC, dot(qc, rounded_C, PREC)*w[:,None])
         if DEN:
-            nq = tl.sum(P, 1)+w*tl.sum(qc.to(tl.float32)*n[None,:], 1)
-            size = tl.abs(nq)
-            bound = tl.maximum(tl.exp(-load_vector(M, t, ok, 0., EVEN)), 1e-30)
-            num = num*(1./tl.maximum(size, bound))[:,None]
-            tl.store(NQ+t, nq, mask=ok)
+            num = _divide_output(num, P, qc, n, w, M, NQ, t, ok, EVEN)
             n = n*g+tl.sum(kc.to(tl.float32)*a[:,None], 0)
         C = dot(tl.trans(kc), vc.to(tl.float32)*a[:,None], PREC, C*g)
         store_tile(h, s_h_t, t, ok, num, DV, BV, EVEN)
@@ -418,6 +440,15 @@ def _unpack_w(W, t, ok, DEN:constexpr, EVEN:constexpr):
     bits = w.to(tl.int32, bitcast=True)
     return size, tl.where((bits & 1)==0, 0., tl.where(bits<0, -1., 1.))
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #fbb7d60c
+@triton.jit
+def _moved_queries(qc, dc, h, w, sign, s_h_t:constexpr, t, ok, DV:constexpr, BV:constexpr, EVEN:constexpr):
+    "Return w delta q of each token, which its denominator adds to the gradient of n"
+    moved = qc.to(tl.float32)
+    minus_w = -w*sign
+    dh_h = dc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32)
+    return moved*(minus_w*tl.sum(dh_h, 1))[:,None]
+
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0c5936d8
 @triton.jit
 def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, dC0, dn0,
@@ -426,7 +457,7 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
                  DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, L:constexpr, DEN:constexpr,
                  PREC:constexpr, LOCAL:constexpr, SEGMENTED:constexpr, HAS_C1:constexpr,
                  HAS_C0:constexpr, EVEN:constexpr):
-    "Write the gradients of the states that leave a segment's chunks, or what the segment adds to them"
+    "Write the gradients of the states leaving a segment's chunks, or what the segment adds to them"
     z = tl.program_id(0).to(tl.int64)
     s = tl.program_id(1)
     if LOCAL: s += 1                             # nothing needs the first segment's
@@ -455,10 +486,7 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
         g = tl.load(G+c)
         w, sign = _unpack_w(W, t, ok, DEN, EVEN)
         if DEN:
-            moved = qc.to(tl.float32)
-            minus_w = -w*sign
-            dh_h = dc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32)
-            moved = moved*(minus_w*tl.sum(dh_h, 1))[:,None]
+            moved = _moved_queries(qc, dc, h, w, sign, s_h_t, t, ok, DV, BV, EVEN)
             if LOCAL: qw = qw*g+moved            # summed over tokens at the end
             else: dn = dn*g+tl.sum(moved, 0)
         dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
@@ -526,11 +554,12 @@ def _store_gates(di, df, df_chunk, i, s_i_t, t, ok, c, qdq, kdk, leaving, EXP:co
 @triton.jit
 def _scan_chunks_back(
     q, k, v, dh, dq, dk, dv, i, di, df, df_chunk, ALPHA, BETA, W, A, G, starts, Cs, ns,
-    local_C, local_n, local_g, dC1, dn1, dC0, dn0, s_q_b, s_q_h, s_q_t:constexpr,
-    s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr, s_dh_b, s_dh_h, s_dh_t:constexpr,
-    s_dq_b, s_dq_h, s_dq_t:constexpr, s_dk_b, s_dk_h, s_dk_t:constexpr, s_dv_b, s_dv_h, s_dv_t:constexpr,
-    s_i_b, s_i_h, s_i_t, T, H, chunks, per_segment, segments, DK:constexpr, DV:constexpr, BK:constexpr,
-    BV:constexpr, L:constexpr, EXP:constexpr, DEN:constexpr, PREC:constexpr, PACKED:constexpr,
+    local_C, local_n, local_g, dC1, dn1, dC0, dn0,
+    s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
+    s_dh_b, s_dh_h, s_dh_t:constexpr, s_dq_b, s_dq_h, s_dq_t:constexpr,
+    s_dk_b, s_dk_h, s_dk_t:constexpr, s_dv_b, s_dv_h, s_dv_t:constexpr, s_i_b, s_i_h, s_i_t,
+    T, H, chunks, per_segment, segments, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr,
+    L:constexpr, EXP:constexpr, DEN:constexpr, PREC:constexpr, PACKED:constexpr,
     SEGMENTED:constexpr, HAS_C1:constexpr, HAS_C0:constexpr, EVEN:constexpr):
     "Write the gradients of a segment's inputs, from its last chunk to its first"
     z = tl.program_id(0).to(tl.int64)
@@ -589,8 +618,9 @@ def _scan_chunks_back(
 def _gradients(
     q, k, v, dh, dq, dk, dv, i, di, df, df_chunk, ALPHA, BETA, W, A, G, starts, Cs, ns, dCs, dns,
     s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
-    s_dh_b, s_dh_h, s_dh_t:constexpr, s_dq_b, s_dq_h, s_dq_t:constexpr, s_dk_b, s_dk_h, s_dk_t:constexpr,
-    s_dv_b, s_dv_h, s_dv_t:constexpr, s_i_b, s_i_h, s_i_t, T, H, chunks,
+    s_dh_b, s_dh_h, s_dh_t:constexpr, s_dq_b, s_dq_h, s_dq_t:constexpr,
+    s_dk_b, s_dk_h, s_dk_t:constexpr, s_dv_b, s_dv_h, s_dv_t:constexpr, s_i_b, s_i_h, s_i_t,
+    T, H, chunks,
     DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, L:constexpr,
     EXP:constexpr, DEN:constexpr, PREC:constexpr, PACKED:constexpr, EVEN:constexpr):
     "Write the gradients of a chunk's inputs"
@@ -752,7 +782,8 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
 def mlstm_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
                   C0:Tensor|None, n0:Tensor|None, m0:Tensor|None, starts:Tensor|None,
                   exp_gate:bool, den:bool, leave:bool,
-                 ) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
+                 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, # As in `Forward`
+                            Tensor, Tensor, Tensor, Tensor, Tensor]:
     "Run `forward_pass` as an operation that torch.compile does not look into"
     return tuple(forward_pass(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave))
 

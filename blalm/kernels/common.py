@@ -139,10 +139,12 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
 def shared_memory(arch, kernel, types, const, options):
-    signature = {a: 'constexpr' if a in const else types.get(a, types['']) for a in kernel.arg_names}
-    constants = {a: const[a] for a in kernel.arg_names if a in const}
+    names = kernel.arg_names
+    signature = {a: 'constexpr' if a in const else types.get(a, types['']) for a in names}
+    constants = {a: const[a] for a in names if a in const}
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
-    return triton.compile(source, target=GPUTarget('cuda', arch, 32), options=options).metadata.shared
+    compiled = triton.compile(source, target=GPUTarget('cuda', arch, 32), options=options)
+    return compiled.metadata.shared
 
 module, builds = json.loads(sys.stdin.read())
 kernels = importlib.import_module(module)
@@ -169,6 +171,7 @@ def compile_for(module:str, # Module that defines the kernels
     memory = {label: {} for label in builds}
     for label,arch,name,used in map(json.loads, done.stdout.splitlines()):
         if used>SHARED[arch]*1024:
-            raise RuntimeError(f'{label}: {name} needs more shared memory than there is: {used} bytes')
+            raise RuntimeError(f'{label}: {name} needs more shared memory than there is: '
+                               f'{used} bytes')
         memory[label][name] = used
     return memory

@@ -19,7 +19,7 @@ def _load_logits(row, v, V):
 
 @triton.jit
 def _load_members(row, hint, stride, v, V, K:tl.constexpr, TAUGHT:tl.constexpr):
-    "Return logits `v` of each of K members, followed by the teacher's or, without a teacher, their mean"
+    "Return logits `v` of each of K members, followed by the teacher's or, without one, their mean"
     xs = ()
     mean = tl.zeros_like(v).to(tl.float32)
     for k in tl.static_range(K):
@@ -45,8 +45,8 @@ def _add_block(xs, tops, sums, N:tl.constexpr):
 @triton.jit
 def _sum_exponentials(row, hint, stride, V, K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr,
                       BLOCK:tl.constexpr):
-    """Return the largest logit of the first N of K members and the teacher or mean, and their sums of
-    exp(logit-largest)"""
+    """Return the largest logits of the first N of the K members and the teacher or mean, and their
+    sums of exp(logit-largest)"""
     tops = ()
     sums = ()
     for _ in tl.static_range(N):
@@ -87,9 +87,9 @@ _BLOCK = 4096  # logits of a row at a time
 
 def loss_and_gradient_(logits:Tensor, # (K,n,V), of K members, contiguous; overwritten
                        targets:Tensor, # (n,) int64 below V; negative where nothing is predicted
-                       ensemble_weight:float, # Weight of the ensemble's prediction, or the teacher's
+                       ensemble_weight:float, # Of the ensemble's prediction, or the teacher's
                        teacher:Tensor|None=None, # (n,V) logits, instead of the ensemble's
-                      ) -> tuple[Tensor,Tensor]: # Summed loss, mean over members; `logits`, now their gradient
+                      ) -> tuple[Tensor,Tensor]: # Summed loss, mean over members; `logits`, now the gradient
     "Return the loss and gradient of `loss.loss_and_gradient`, given its product"
     K, n, V = logits.shape
     losses = torch.empty(n, device=logits.device)

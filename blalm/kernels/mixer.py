@@ -178,7 +178,8 @@ def _rotate_back(g, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr):
 def _front_head_back(g, gr, x, cos, sin, tau, dtau, rms, s_g, D, t, ok,
                      HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr,
                      TAU:tl.constexpr):
-    "Add the attention's gradient, rotated back, to a head's gradient `g`; backpropagate through the norm, in place"
+    """Add the attention's gradient, rotated back, to a head's gradient `g`, and backpropagate through
+    the norm, in place"""
     a = load_tile(g, s_g, t, ok, HALF, BH).to(tl.float32)
     b = load_tile(g+HALF, s_g, t, ok, HALF, BH).to(tl.float32)
     if NORM:
@@ -269,8 +270,8 @@ def _run_front_back(dq:Tensor, dk:Tensor, dqr:Tensor, dkr:Tensor, di:Tensor, df:
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #edc71426
 @triton.jit
 def _next_token(s, x, g, first, end, ws, xs, ps, sums, WIDTH:tl.constexpr):
-    """Update the tuples with x and the gradient g of token `s`. They have an entry per tap: weights,
-    the last tokens' x and unfinished dx (latest first), and sums for dw over tokens before `end`"""
+    """Update the tuples with x and the gradient g of token `s`. They have an entry per tap: the
+    weights, the last tokens' x and unfinished dx (latest first), and dw over tokens before `end`"""
     new_x = (x.to(tl.float32),)
     new_p = ()
     new_sums = ()

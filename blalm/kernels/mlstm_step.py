@@ -20,6 +20,19 @@ def _load_features(x, s_x_b, s_x_h, b, head, D:constexpr, BD:constexpr):
     d = tl.arange(0, BD)
     return to_computable(tl.load(x+b*s_x_b+head*s_x_h+d, mask=d<D, other=0.)).to(tl.float32)
 
+# %% ../../nbs/kernels/33_mlstm_step.ipynb #32d7324b
+@triton.jit
+def _gate_weights(log_f, i, old_m, EXP:constexpr):
+    "Return what is kept of the state, the weight of the token that is written, and the new m"
+    if EXP:
+        new_m = tl.maximum(log_f+old_m, i)
+    else:
+        i = log_sigmoid(i)
+        new_m = 0.
+    keep = tl.exp(log_f+old_m-new_m)
+    write = tl.exp(i-new_m)
+    return keep, write, new_m
+
 # %% ../../nbs/kernels/33_mlstm_step.ipynb #fe2e45d9
 @triton.jit
 def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
@@ -33,14 +46,7 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
     ok_k = dk<DK
     log_f = log_sigmoid(tl.load(f+b*s_f_b+head*s_f_h).to(tl.float32))
     log_i = tl.load(i+b*s_i_b+head*s_i_h).to(tl.float32)
-    old_m = tl.load(m+z)
-    if EXP:
-        new_m = tl.maximum(log_f+old_m, log_i)
-    else:
-        log_i = log_sigmoid(log_i)
-        new_m = 0.
-    keep = tl.exp(log_f+old_m-new_m)
-    write = tl.exp(log_i-new_m)
+    keep, write, new_m = _gate_weights(log_f, log_i, tl.load(m+z), EXP)
     qs = _load_features(q, s_q_b, s_q_h, b, head, DK, BK)*scale
     kw = _load_features(k, s_k_b, s_k_h, b, head, DK, BK)*write
     new_n = keep*tl.load(n+z*DK+dk, mask=ok_k, other=0.)+kw
@@ -62,7 +68,8 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
 
 # %% ../../nbs/kernels/33_mlstm_step.ipynb #03e2eb36
 def _launch(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
-            old:tuple[Tensor,Tensor,Tensor], new:tuple[Tensor,Tensor,Tensor], # States; may be the same
+            old:tuple[Tensor,Tensor,Tensor], # State before the token
+            new:tuple[Tensor,Tensor,Tensor], # State after it; may be the same memory
             exp_gate:bool, den:bool) -> Tensor:
     "Return h and write the state after the token to `new`"
     B, H, _, DK = q.shape

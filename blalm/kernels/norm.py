@@ -60,7 +60,8 @@ def forward_pass(x:Tensor, y:Tensor, w:Tensor, seed:Tensor|None, p:float, eps:fl
     return out, normed, rms
 
 # %% ../../nbs/kernels/36_norm_kernels.ipynb #ee052427
-norm_forward = torch.library.custom_op(op_name('norm_forward', __name__), forward_pass, mutates_args=())
+norm_forward = torch.library.custom_op(op_name('norm_forward', __name__), forward_pass,
+                                       mutates_args=())
 
 @norm_forward.register_fake
 def _(x, y, w, seed, p, eps):
@@ -109,7 +110,8 @@ def backward_pass(dout:Tensor|None, dnormed:Tensor, out:Tensor, w:Tensor, seed:T
     return dx, dy, dw.sum(0)
 
 # %% ../../nbs/kernels/36_norm_kernels.ipynb #673d0408
-norm_backward = torch.library.custom_op(op_name('norm_backward', __name__), backward_pass, mutates_args=())
+norm_backward = torch.library.custom_op(op_name('norm_backward', __name__), backward_pass,
+                                        mutates_args=())
 
 @norm_backward.register_fake
 def _(dout, dnormed, out, w, seed, rms, p):

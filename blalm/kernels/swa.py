@@ -32,6 +32,18 @@ def _first_block(t, reach, ok, L:constexpr):
     "Return the first block of keys that one of the queries `t` sees"
     return tl.min(tl.where(ok, t-reach, 2147483647), 0)//L
 
+# %% ../../nbs/kernels/34_swa_kernels.ipynb #6897046c
+@triton.jit
+def _add_block(scores, vc, top, den, acc, scale, PREC:constexpr):
+    "Add the scores (t,s) and values of a block of keys to the running softmax"
+    new_top = tl.maximum(top, tl.max(scores, 1))
+    # a row that has seen nothing yet adds nonsense, and forgets it at the first key it sees
+    p = tl.exp2((scores-new_top[:,None])*scale)
+    keep = tl.exp2((top-new_top)*scale)
+    den = den*keep+tl.sum(p, 1)
+    acc = dot(p, vc, PREC, acc*keep[:,None])
+    return new_top, den, acc
+
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #fccb0c9c
 @triton.jit
 def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr,
@@ -65,23 +77,18 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
         vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
         scores = tl.where(seen, dot(qc, tl.trans(kc), PREC), -1e30)
-        new_top = tl.maximum(top, tl.max(scores, 1))
-        # a row that has seen nothing yet adds nonsense, and forgets it at the first key it sees
-        p = tl.exp2((scores-new_top[:,None])*scale)
-        keep = tl.exp2((top-new_top)*scale)
-        den = den*keep+tl.sum(p, 1)
-        acc = dot(p, vc, PREC, acc*keep[:,None])
-        top = new_top
+        top, den, acc = _add_block(scores, vc, top, den, acc, scale, PREC)
     store_tile(h, s_h_t, t, ok, acc/den[:,None], DV, BV, EVEN)
     tl.store(LSE+z*T+t, top*scale+tl.log2(den), mask=ok)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #53694f97
 @triton.jit
 def _grad_queries(
-    q, k, v, h, dh, dq, LSE, DOT, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr,
-    s_v_b, s_v_h, s_v_t:constexpr, s_h_b, s_h_h, s_h_t:constexpr, s_dh_b, s_dh_h, s_dh_t:constexpr,
-    s_dq_b, s_dq_h, s_dq_t:constexpr, T, H, window, scale, DK:constexpr, BK:constexpr, DV:constexpr,
-    BV:constexpr, L:constexpr, PREC:constexpr, PACKED:constexpr, EVEN:constexpr):
+    q, k, v, h, dh, dq, LSE, DOT, starts,
+    s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
+    s_h_b, s_h_h, s_h_t:constexpr, s_dh_b, s_dh_h, s_dh_t:constexpr, s_dq_b, s_dq_h, s_dq_t:constexpr,
+    T, H, window, scale, DK:constexpr, BK:constexpr, DV:constexpr, BV:constexpr, L:constexpr,
+    PREC:constexpr, PACKED:constexpr, EVEN:constexpr):
     "Write dq and DOT of a block of queries"
     c = tl.program_id(0)
     z = tl.program_id(1).to(tl.int64)
@@ -119,7 +126,7 @@ def _grad_queries(
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #000c4cde
 @triton.jit
 def _last_block(starts, c, window, T, L:constexpr, PACKED:constexpr):
-    "Return the block behind the last query that sees the keys of block `c`"
+    "Return the number of the block after the last one that sees keys of block `c`"
     last = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)
     if PACKED:
         for j in range(c+1, last):
@@ -129,10 +136,11 @@ def _last_block(starts, c, window, T, L:constexpr, PACKED:constexpr):
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #0918a5b7
 @triton.jit
 def _grad_keys(
-    q, k, v, dh, dk, dv, LSE, DOT, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr,
-    s_v_b, s_v_h, s_v_t:constexpr, s_dh_b, s_dh_h, s_dh_t:constexpr, s_dk_b, s_dk_h, s_dk_t:constexpr,
-    s_dv_b, s_dv_h, s_dv_t:constexpr, T, H, window, scale, DK:constexpr, BK:constexpr, DV:constexpr,
-    BV:constexpr, L:constexpr, PREC:constexpr, PACKED:constexpr, ADD:constexpr, EVEN:constexpr):
+    q, k, v, dh, dk, dv, LSE, DOT, starts,
+    s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h, s_k_t:constexpr, s_v_b, s_v_h, s_v_t:constexpr,
+    s_dh_b, s_dh_h, s_dh_t:constexpr, s_dk_b, s_dk_h, s_dk_t:constexpr, s_dv_b, s_dv_h, s_dv_t:constexpr,
+    T, H, window, scale, DK:constexpr, BK:constexpr, DV:constexpr, BV:constexpr, L:constexpr,
+    PREC:constexpr, PACKED:constexpr, ADD:constexpr, EVEN:constexpr):
     "Write dk and dv of a block of keys; with `ADD`, add to dv"
     c = tl.program_id(0)
     z = tl.program_id(1).to(tl.int64)
@@ -195,7 +203,8 @@ def _tuned(kernel:str, cfg:dict) -> dict:
     return dict(num_warps=4) | best[kernel]
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #40679458
-def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
+def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int,
+                ) -> tuple[Tensor,Tensor]:
     "Return h, and the logarithms of the denominators (B,H,T)"
     B, H, T, D = q.shape
     cfg = _config(q, v)
@@ -233,7 +242,8 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None,
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #f3fbbe7d
 @torch.library.custom_op(op_name('swa_forward', __name__), mutates_args=())
-def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int) -> tuple[Tensor,Tensor]:
+def swa_forward(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int,
+               ) -> tuple[Tensor,Tensor]:
     "Run `forward_pass` as an operation that torch.compile does not look into"
     return forward_pass(q, k, v, starts, window)
 

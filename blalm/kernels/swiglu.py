@@ -15,7 +15,7 @@ from .common import op_name, to_computable
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #2048921a
 @triton.jit
 def _offsets(M, COLS:tl.constexpr, EVEN:tl.constexpr, ROWS:tl.constexpr, N):
-    "Return a program's first row, the offsets of its elements from that row in h and in y, and their mask"
+    "Return a program's first row, the offsets of its elements from it in h and in y, and their mask"
     row = tl.program_id(0)*ROWS
     col = tl.program_id(1)*COLS+tl.arange(0, COLS)
     r = tl.arange(0, ROWS)

@@ -103,13 +103,13 @@ def _load_C(C_ptr, at, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr):
     inside = (dk<DK)[:,None] & (dv<DV)[None,:]
     return to_computable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], mask=inside, other=0.))
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3df098b7
 @triton.jit
 def _load_n(n_ptr, at, DK:constexpr, BK:constexpr):
     "Load n of state number `at`, (BK,)"
     dk = tl.arange(0, BK)
     return tl.load(n_ptr+at*DK+dk, mask=dk<DK, other=0.)
 
-# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3df098b7
 @triton.jit
 def _store_state(C_ptr, n_ptr, at, C, n, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr,
                  DEN:constexpr=True):
@@ -213,6 +213,7 @@ def _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, 
     m_out = tl.load(M+end, mask=ok, other=0.)
     return m, m_in, m_out
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #5373e443
 @triton.jit
 def _hide_other_documents(starts, w, a, g, first, begin, end, t, ok):
     "Set to 0 the weights that would look across the start of a document"
@@ -741,6 +742,27 @@ def _launch_prepare(i:Tensor, f:Tensor, m0:Tensor|None, starts:Tensor|None,
         BLOCKS=triton.next_power_of_2(plan.blocks), EXP=exp_gate, HAS_C0=m0 is not None,
         PACKED=starts is not None, EXACT=out.alpha.dtype==torch.float64)
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #027addf5
+def _launch_scan(q:Tensor, k:Tensor, v:Tensor, C0:Tensor|None, n0:Tensor|None, starts:Tensor|None,
+                 out:Forward, M:Tensor, NQ:Tensor, # Weights and stabilisers; where nq goes
+                 none:Tensor, # Stands for missing tensors
+                 plan:Plan, cfg:dict, den:bool, leave:bool):
+    "Fill h and the states of `out`, and NQ"
+    B, H, T, _ = q.shape
+    local = none, none, none
+    sizes = T, H, plan.chunks, plan.per_segment, plan.segments
+    if plan.segments>1:
+        local = _allocate_segments(out.Cs, plan.segments)
+        _states[B*H, plan.segments-1](k, v, out.a, out.g, *local, *outer_strides(k, v), *sizes,
+                                      DEN=den, **cfg, **_tuned('_states', cfg))
+    initial = (none, none) if C0 is None else (C0, n0)
+    texts = none if starts is None else starts
+    _scan_chunks[B*H, plan.segments](
+        q, k, v, out.h, out.alpha, out.beta, out.w, out.a, out.g, M, NQ, texts, *local, *initial,
+        out.Cs, out.ns, out.C, out.n, *outer_strides(q, k, v, out.h), *sizes,
+        SEGMENTED=plan.segments>1, HAS_C0=C0 is not None, HAS_C1=leave, DEN=den,
+        PACKED=starts is not None, **cfg, **_tuned('_scan_chunks', cfg))
+
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #f1a76dbf
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
                  i:Tensor, f:Tensor, # (B,H,T) gates before their activations
@@ -760,19 +782,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
     M = new((B, H, T)) if exp_gate else none
     NQ = new((B, H, T)) if den else none
     _launch_prepare(i, f, m0, starts, out, M, none, plan, cfg, exp_gate)
-    local = none, none, none
-    sizes = T, H, plan.chunks, plan.per_segment, plan.segments
-    if plan.segments>1:
-        local = _allocate_segments(out.Cs, plan.segments)
-        _states[B*H, plan.segments-1](k, v, out.a, out.g, *local, *outer_strides(k, v), *sizes,
-                                      DEN=den, **cfg, **_tuned('_states', cfg))
-    initial = (none, none) if C0 is None else (C0, n0)
-    texts = none if starts is None else starts
-    _scan_chunks[B*H, plan.segments](
-        q, k, v, out.h, out.alpha, out.beta, out.w, out.a, out.g, M, NQ, texts, *local, *initial,
-        out.Cs, out.ns, out.C, out.n, *outer_strides(q, k, v, out.h), *sizes,
-        SEGMENTED=plan.segments>1, HAS_C0=C0 is not None, HAS_C1=leave, DEN=den,
-        PACKED=starts is not None, **cfg, **_tuned('_scan_chunks', cfg))
+    _launch_scan(q, k, v, C0, n0, starts, out, M, NQ, none, plan, cfg, den, leave)
     if den: _divide[plan.blocks, B*H](out.alpha, out.w, NQ, M, T, plan.block)
     if leave: out.m.copy_(M[:,:,-1]) if exp_gate else out.m.zero_()
     return out
@@ -817,6 +827,7 @@ class Gradients(NamedTuple):
     C:Tensor
     n:Tensor
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9c466458
 def _allocate_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, state:bool, dv:Tensor|None,
                        ) -> Gradients:
     "Return the results of `backward_pass` before they are computed, f in float32"

@@ -223,6 +223,7 @@ def _contiguous(x:Tensor, dtype:torch.dtype) -> Tensor:
     "Convert heads that are views of (B,T,D), which each product would copy again"
     return x.to(dtype, memory_format=torch.contiguous_format)
 
+# %% ../../nbs/model/23_mlstm.ipynb #b8ef1907
 def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:State,
                     starts:Tensor|None, gate:str, denominator:bool=True,
                     chunk_size:int|None=None) -> tuple[Tensor,State]:

@@ -205,6 +205,7 @@ def _first_step(m:Exported, accumulated:int, # Batches of a step
     first = trainer.state.log_history[0]
     return torch.tensor([first['loss'], first['grad_norm']])
 
+# %% ../../nbs/training/48_contract.ipynb #8805ac29
 def trainer_accumulation(m:Exported):
     "Trainer: four accumulated batches have the loss and gradient norm of one"
     agree(_first_step(m, 4), _first_step(m, 1))
@@ -256,6 +257,7 @@ def padded_prompts(m:Exported):
     "Prompts padded on the left are continued as without padding"
     agree(m.written_logits(**m.padded(left=3)), m.written_logits())
 
+# %% ../../nbs/training/48_contract.ipynb #e83e27c4
 def beams(m:Exported):
     "Beams write the same texts with the same scores, with and without a cache"
     options = dict(num_beams=3, num_return_sequences=2)
@@ -294,6 +296,7 @@ def cache(m:Exported):
         logits.append(out.logits)
     agree(torch.cat(logits, 1), m.logits)
 
+# %% ../../nbs/training/48_contract.ipynb #9971d3cf
 def second_turn(m:Exported):
     "generate resumes from the cache of an earlier part of the text"
     name, past = _cache(m.model(m.ids[:,:8], use_cache=True))
@@ -344,6 +347,7 @@ def lora(m:Exported):
     adapted = model(input_ids=m.ids).logits
     agree(model.merge_and_unload()(m.ids).logits, adapted)
 
+# %% ../../nbs/training/48_contract.ipynb #81205f08
 def prompt_tuning(m:Exported):
     "PEFT: with prompt tuning, generate writes the same with and without a cache"
     from peft import PromptTuningConfig, get_peft_model
@@ -375,6 +379,7 @@ def _log_likelihoods(model:PreTrainedModel, windows:list[list[int]], # Each with
     each = logp.gather(-1, ids[:,1:,None])[...,0]
     return torch.stack([row[:len(window)-1].sum() for row,window in zip(each, windows)])
 
+# %% ../../nbs/training/48_contract.ipynb #fffbd822
 def rolling_likelihood(m:Exported):
     "Likelihoods of windows as lm_eval takes them are those of the labels' loss"
     ids = [m.tok.bos_token_id, *m.tok(TEXTS[0], add_special_tokens=False).input_ids]

@@ -30,6 +30,7 @@ def _read_result(path:Path) -> dict: # Empty if there is no such file
     except ValueError as e:
         raise InputError(f'{path}: damaged ({e}); remove it and resume the run') from None
 
+# %% ../../nbs/training/48_report.ipynb #e91528be
 def read_run(folder:Path|str) -> RunRecord: # Folder written by `blalm train`
     "Read a run, complete or not; raise `InputError` for a folder that is none"
     folder = Path(folder)
@@ -87,6 +88,7 @@ def _results(run:RunRecord) -> dict:
     last = steps[-1] if steps else dict(step=0, words=0, loss='')
     return dict(state='not complete', step=last['step'], words=last['words'], loss=last['loss']) | speed
 
+# %% ../../nbs/training/48_report.ipynb #d490ec8b
 def _about_losses(*runs:RunRecord) -> list: # Of heading and content; empty if none was measured
     is_measured = any(run.result.get('heldout') for run in runs)
     return [('About the losses', ABOUT_ALONE)] if is_measured else []

@@ -107,6 +107,7 @@ def _row(line:str) -> dict|None: # None if it is damaged
     is_row = isinstance(row, dict) and 'step' in row and all(map(_has_its_type, row, row.values()))
     return row if is_row else None
 
+# %% ../../nbs/training/46_train_log.ipynb #8cbc6484
 def _read_rows(path:Path) -> list[dict]:
     "Return the rows of a log; warn of damaged ones, and leave out a last one that a kill cut off"
     lines = path.read_text(errors='replace').split('\n')[:-1] if path.exists() else []

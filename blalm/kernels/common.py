@@ -84,6 +84,7 @@ def store_tile(ptr:tl.tensor, stride:tl.tensor, t:tl.tensor, ok:tl.tensor, x:tl.
         inside = ok[:,None] & (d<D)[None,:]
         tl.store(ptr+t[:,None]*stride+d[None,:], x.to(ptr.dtype.element_ty), mask=inside)
 
+# %% ../../nbs/kernels/31_common.ipynb #439bb91c
 @triton.jit
 def load_vector(ptr:tl.tensor, t:tl.tensor, ok:tl.tensor, other:tl.constexpr,
                 EVEN:tl.constexpr) -> tl.tensor:

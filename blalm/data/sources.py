@@ -238,6 +238,8 @@ def _spans(pattern:re.Pattern, text:str, end:int) -> list[tuple[int,int]]:
 
 def _book_marks(text:str) -> tuple[list,list]: # Places (from, to) of marks before and after a book
     "Find where a book may start and end"
+    folded = text.casefold()
+    if 'project gutenberg' not in folded and 'the small print!' not in folded: return [], []   # faster than searching
     starts = _spans(_pg_start, text, 60_000)
     ends = _spans(_pg_end, text, len(text))
     law_starts = _spans(_pg_law_start, text, len(text))
@@ -897,7 +899,8 @@ def _check(d:Document):
         raise InputError(f'{where}: a document of {len(d.text):,} characters; '
                          'cut it into documents first')
     try:
-        json.dumps(d.row(), ensure_ascii=False).encode()
+        json.dumps(d.row() | dict(text=''), ensure_ascii=False).encode()
+        d.text.encode()
     except UnicodeEncodeError:
         raise InputError(f'{where}: contains halves of characters (surrogates)') from None
     except RecursionError:

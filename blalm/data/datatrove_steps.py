@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, expected_size, work_folder
-from .curate import all_fingerprints, document_batches, end_with, evaluation_runs, n_cores, no_main_script
-from .curate import publish
+from .curate import all_fingerprints, document_batches, end_with, evaluation_check, n_cores, no_main_script
+from .curate import publish, read_evaluation
 from .dedup import BANDS, mark_repeats, repeated
 from .sources import Document, Source, files_to_read, read_source, text_size
 from ..files import InputError, check_out, holding_interrupts, locked, writing
@@ -71,8 +71,9 @@ def _shares_file(workdir:Path) -> Path: return workdir/'shares.json'
 
 def _open_workdir(job:Job, tasks:int, workdir:Path):
     "Make the folder for unfinished work, emptied unless it belongs to the same work"
-    if workdir.exists(): check_out(workdir, 'work', 'shares.json', 'parts', 'columns', 'logs')
+    if workdir.exists(): check_out(workdir, 'work', 'shares.json', 'evaluation.npy', 'parts', 'columns', 'logs')
     work_folder(job.recipe, workdir, tasks=tasks, strict=job.strict)
+    read_evaluation(job.recipe, workdir)
     if _shares_file(workdir).is_file(): return
     shares = json.dumps(cut_input(job.recipe, tasks))
     with writing(_shares_file(workdir)) as tmp: tmp.write_text(shares)
@@ -103,7 +104,7 @@ class SiftShare(JobStep):
         mine = [share for share in _read_shares(self.workdir) if share.task==rank]
         if not mine: return
         r, strict = self.job.recipe, self.job.strict
-        sifter = Sifter(r, strict, evaluation_runs(r))
+        sifter = Sifter(r, strict, evaluation_check(r, self.workdir))
         with locked(self.workdir/'parts'/f'{rank:05}'):
             for share in mine:
                 run = _open_run(self.job, self.workdir, share)

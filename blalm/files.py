@@ -305,7 +305,7 @@ def as_written(path:Path|str, # File or folder that the values of the block are 
     "Turn errors of a missing part or a wrong type in the block into an `InputError` that names `path`"
     try: yield
     except InputError: raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as e:
         reason = str(e).split('\n')[0]
         raise InputError(f'{path}: not as it was written ({type(e).__name__}: {reason}); {_REDO}') from None
 
@@ -441,14 +441,18 @@ def _unless_off(value:object) -> object:
     "Return None for a value that is as good as missing; an empty table is not, as it may undo a default"
     return value if value or isinstance(value, dict) else None
 
-def differences(old:dict, new:dict) -> str: # Empty if there are none
-    "Name the values of `old` that `new` has others of; None, 0, False, empty text and missing are the same"
+def differences(old:dict, new:dict,
+                depth:int=0, # Tables that these are in
+               ) -> str: # Empty if there are none
+    """Name the values of `old` that `new` has others of
+
+    None, 0, False, empty text and missing are the same, except in a table of a table, such as a source's filters."""
     changed = []
     for name in new | old:
-        before = _unless_off(old.get(name))
-        now = _unless_off(new.get(name))
+        before, now = old.get(name), new.get(name)
+        if depth<2: before, now = _unless_off(before), _unless_off(now)
         if before==now: continue
-        if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now)
+        if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now, depth+1)
         else: values = f'{_shown(before)} instead of {_shown(now)}'
         if values: changed.append(f'{name} {values}')
     return ' and '.join(changed)

@@ -8,6 +8,7 @@ __all__ = ['BOS', 'PAD', 'FILES', 'read_as_text', 'train_bpe', 'save_tokenizer',
 # %% ../../nbs/data/18_tokenizer.ipynb #5b47a733
 import json
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
@@ -76,7 +77,7 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
         raise InputError(f'{path}: no tokenizer.json there; make one with: {command}')
     try: tok = read_as_text(PreTrainedTokenizerFast.from_pretrained(path))
     except Exception as e:      # the library raises errors of many types
-        raise InputError(f'{path}: its tokenizer.json cannot be read ({type(e).__name__}: {e}); '
+        raise InputError(f'{path}: its tokenizer cannot be read ({type(e).__name__}: {e}); '
                          f'make it again with: {command}') from None
     if not isinstance(tok.model_max_length, (int, float)):
         raise InputError(f'{path}: model_max_length {tok.model_max_length!r}: expected a number; '
@@ -86,9 +87,17 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
 # %% ../../nbs/data/18_tokenizer.ipynb #81560572
 _SETTINGS = 'tokenizer_settings.json'   # what `train_tokenizer` was asked for
 
+def _checksum(texts:list[str]) -> str:
+    digest = sha256()
+    for text in texts: digest.update(text.encode()+b'\0')   # which is in no text
+    return digest.hexdigest()
+
 def _check_settings(out:Path, settings:dict):
     "Raise `InputError` if `out` holds a tokenizer that was made with other settings"
-    if (out/_SETTINGS).is_file(): check_same(out, 'a tokenizer', read_json(out/_SETTINGS), settings)
+    if not (out/_SETTINGS).is_file(): return
+    old = read_json(out/_SETTINGS)
+    unused = 'corpus' if 'corpus_checksum' in old else 'corpus_checksum'
+    check_same(out, 'a tokenizer', old | {unused: None}, settings | {unused: None})
 
 def _say_fewer(n:int, wanted:int):
     "Say why a tokenizer has fewer entries than were asked for, if it has"
@@ -103,10 +112,10 @@ def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any t
                    ) -> PreTrainedTokenizerFast:
     "Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer"
     check_out(out, *FILES)
-    settings = dict(corpus=one_line(Path(corpus).name), vocab_size=vocab_size)
-    _check_settings(Path(out), settings)
     texts = [d.text for d in read_documents(corpus)]
     if not texts: raise InputError(f'{corpus}: no text to train a tokenizer on')
+    settings = dict(corpus=one_line(Path(corpus).name), corpus_checksum=_checksum(texts), vocab_size=vocab_size)
+    _check_settings(Path(out), settings)
     tok = train_bpe(texts, vocab_size)
     _say_fewer(len(tok), vocab_size)
     with writing(out) as tmp:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, check_same, one_writer, writing
+from ..files import InputError, check_out, check_same, one_writer, read_json, writing
 from ..progress import progress_bar
 from .sources import Document, read_documents
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
@@ -132,7 +132,7 @@ def load_tokens(path:Path|str) -> Tokens:
     except FileNotFoundError as e:
         raise InputError(f'{path}: no {Path(e.filename).name} there; make it with: '
                          f'blalm pack CORPUS TOKENIZER --out {path}') from None
-    except (ValueError, EOFError, TypeError, MemoryError, SyntaxError, TokenError) as e:
+    except (ValueError, EOFError, TypeError, MemoryError, RecursionError, SyntaxError, TokenError) as e:
         raise InputError(damaged.format(path, e)) from None
     if problem: raise InputError(damaged.format(path, problem))
     return tokens
@@ -140,8 +140,8 @@ def load_tokens(path:Path|str) -> Tokens:
 # %% ../../nbs/data/19_packing.ipynb #dd853cd2
 def _check_tokenizer(out:Path, tok:PreTrainedTokenizerFast):
     "Raise `InputError` if `out` holds tokens of another tokenizer; damaged ones may be replaced"
-    try: old = json.loads((out/'meta.json').read_text())['tokenizer']
-    except (OSError, ValueError, LookupError, TypeError): return
+    try: old = read_json(out/'meta.json')['tokenizer']
+    except (OSError, InputError, KeyError): return
     check_same(out, 'tokens', dict(tokenizer=old), dict(tokenizer=_digest(tok)))
 
 # %% ../../nbs/data/19_packing.ipynb #edc3063e

@@ -52,7 +52,7 @@ from .judge import judge_of
 from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
-from ..files import InputError, Unavailable, check_out, check_same, holding_interrupts, one_line
+from ..files import InputError, Unavailable, as_written, check_out, check_same, holding_interrupts, one_line
 from ..files import one_writer, printable, read_json, read_jsonl, read_text, write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
@@ -778,8 +778,8 @@ def save(self:SourceRun):
 def restore(self:SourceRun):
     "Return to the last `save`, if there is one"
     if not self.state_file.is_file(): return
-    state = json.loads(self.state_file.read_text(encoding='utf-8'))
-    vars(self).update(state | dict(report=_report_from(state['report'])))
+    state = read_json(self.state_file)
+    with as_written(self.state_file): vars(self).update(state | dict(report=_report_from(state['report'])))
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
 @patch
@@ -985,7 +985,8 @@ def _check_settings(out:Path, settings:dict):
     "Raise `InputError` if `out` holds a corpus of other settings; older cards do not note them"
     card = out/'card.json'
     old = read_json(card).get('settings') if card.is_file() else None
-    if old: check_same(out, 'a corpus', old, settings)
+    if not old: return
+    with as_written(card): check_same(out, 'a corpus', old, settings)
 
 # %% ../../nbs/data/16_curate.ipynb #4e0d3314
 def _check_outside(r:Recipe, out:Path):
@@ -1003,6 +1004,14 @@ def _stamp(path:Path) -> tuple: # Name, size, time of change
     except OSError: return str(path), None, None   # it has vanished, which the reader reports
     return str(path), stat.st_size, stat.st_mtime_ns
 
+# %% ../../nbs/data/16_curate.ipynb #530323d3
+def _work_note(folder:Path) -> Path: return folder/'work'   # whose work it is
+
+def _remove_work(folder:Path):
+    "Remove a folder of unfinished work; the note comes first, so that what a kill leaves is nobody's work"
+    _work_note(folder).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
 # %% ../../nbs/data/16_curate.ipynb #42cceebb
 def work_folder(r:Recipe, folder:Path,
                 **settings, # What else must be the same
@@ -1013,9 +1022,9 @@ def work_folder(r:Recipe, folder:Path,
     layout = 5   # of the files in the folder
     work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)
-    note = folder/'work'
-    if note.is_file() and note.read_text(encoding='utf-8')==work: return folder
-    shutil.rmtree(folder, ignore_errors=True)
+    note = _work_note(folder)
+    if note.is_file() and note.read_bytes()==work.encode(): return folder
+    if folder.exists(): _remove_work(folder)
     folder.mkdir(parents=True)
     with writing(note) as tmp: tmp.write_text(work, encoding='utf-8')
     return folder
@@ -1032,7 +1041,7 @@ def _kept_if_resumable(folder:Path) -> Iterator[None]:
         resumable = isinstance(e, Unavailable)
         raise
     finally:
-        if not resumable: shutil.rmtree(folder)
+        if not resumable: _remove_work(folder)
 
 # %% ../../nbs/data/16_curate.ipynb #c4b4f620
 def _evaluation_file(folder:Path) -> Path: return folder/'evaluation.npy'

@@ -20,7 +20,7 @@ from .curate import all_fingerprints, document_batches, end_with, evaluation_che
 from .curate import publish, read_evaluation
 from .dedup import BANDS, mark_repeats, repeated
 from .sources import Document, Source, files_to_read, read_source, text_size
-from ..files import InputError, check_out, holding_interrupts, locked, writing
+from ..files import InputError, as_written, check_out, holding_interrupts, locked, read_json, writing
 from ..words import Ledger
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002
@@ -74,8 +74,7 @@ def _open_workdir(job:Job, tasks:int, workdir:Path):
     if workdir.exists(): check_out(workdir, 'work', 'shares.json', 'evaluation.npy', 'parts', 'columns', 'logs')
     work_folder(job.recipe, workdir, tasks=tasks, strict=job.strict)
     read_evaluation(job.recipe, workdir)
-    if _shares_file(workdir).is_file(): return
-    shares = json.dumps(cut_input(job.recipe, tasks))
+    shares = json.dumps(cut_input(job.recipe, tasks))   # the same for the same work
     with writing(_shares_file(workdir)) as tmp: tmp.write_text(shares)
 
 def _read_shares(workdir:Path) -> list[Share]:
@@ -138,6 +137,9 @@ class CompareColumns(JobStep):
                 np.save(f, again)
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #78dd61dd
+def _read_column(file:Path) -> np.ndarray: # What `repeated` says
+    with as_written(file): return np.load(file)
+
 class Publish(JobStep):
     "Drop duplicates, take the budget, and write the corpus and its card"
     type, name = 'WRITER', 'blalm publish'
@@ -146,7 +148,7 @@ class Publish(JobStep):
         sources = collected_sources(self.job, self.workdir)
         n = sum(map(len, all_fingerprints(sources)))
         numbers = range(n_columns(self.job.recipe))
-        columns = (np.load(self.workdir/'columns'/f'{i}.npy') for i in numbers)
+        columns = (_read_column(self.workdir/'columns'/f'{i}.npy') for i in numbers)
         card = publish(self.job, sources, mark_repeats(n, columns))
         self.stat_update('documents', value=card['docs'])
         self.stat_update('words', value=card['words'])
@@ -210,7 +212,7 @@ def run_pipeline(job:Job, executor:str, tasks:int, workdir:Path, workers:int=0, 
         executors[-1].run()   # which submits the others first
         return dict(submitted=executors[-1].job_id)
     _run_here(executors, workdir)
-    card = json.loads((job.out/'card.json').read_text(encoding='utf-8'))
+    card = read_json(job.out/'card.json')
     return card | dict(seconds={s.source.label: s.seconds for s in collected_sources(job, workdir)})
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #1a2aa4df

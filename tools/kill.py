@@ -73,7 +73,7 @@ def _without_times(path: Path) -> bytes:
 
 def _is_compared(path: Path, out: Path) -> bool:
     "Leave out locks, a page with times, and checkpoints but the last, as more are saved in an interrupted run"
-    if not path.is_file() or path.suffix=='.lock' or path.name=='report.html': return False
+    if not path.is_file() or path.suffix in ('.lock', '.owner') or path.name=='report.html': return False
     checkpoints = [p for p in path.relative_to(out).parts if p.startswith('step_')]
     if not checkpoints: return True
     folder = next(p for p in path.parents if p.name==checkpoints[0])

@@ -1,13 +1,11 @@
 """Damaged files and interruptions at small size, without models: python -m unittest discover -s tools"""
 import json
-import os
 import random
 import sys
 import tempfile
 import time
 import unittest
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -81,30 +79,10 @@ class TestFuzz(unittest.TestCase):
         self.assertEqual(r.outcome, 'words unaccounted', r)
 
 
-def start_command(f: Callable, log: Path, start: Callable=warm.start) -> int: # process id
-    "As `warm.start`, but return when the command runs: before, Ctrl-C ends it as it ends any Python"
-    from blalm import cli
-    run = cli._run_and_show
-    reader, writer = os.pipe()
-
-    def tell_and_run(*args) -> int:
-        os.write(writer, b'.')
-        return run(*args)
-
-    def call() -> int:
-        with mock.patch.object(cli, '_run_and_show', tell_and_run): return f()
-    pid = start(call, log)
-    os.close(writer)
-    os.read(reader, 1)    # nothing if it has ended
-    os.close(reader)
-    return pid
-
-
 class TestKill(unittest.TestCase):
     def test_interruptions(self):
         world = kill.World(Path(tempfile.mkdtemp()), models=False)
-        jobs = mock.patch.object(world, 'jobs', ['curate', 'tokenizer', 'pack'])
-        with jobs, mock.patch.object(warm, 'start', start_command):
+        with mock.patch.object(world, 'jobs', ['curate', 'tokenizer', 'pack']):
             results = [kill.interrupt(world, SEED, i) for i in range(6)]
         for r in results: self.assertIn(r.outcome, kill.GOOD, f'seed {SEED}, {r}')
         self.assertIn('resumed', {r.outcome for r in results})

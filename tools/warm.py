@@ -10,6 +10,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from blalm.__main__ import ending_at_once, main
+from blalm.files import holding_interrupts
+
 TRACEBACK = 70    # exit code of a fork in which something was raised that the command line does not expect
 LIBRARIES = ('datasets', 'plotly.graph_objects', 'pyarrow.parquet', 'pylangacq', 'scipy.stats', 'scipy.optimize',
              'sklearn.feature_extraction.text', 'sklearn.linear_model', 'sklearn.model_selection')
@@ -30,7 +33,6 @@ def import_all():
 def _run_child(f: Callable, log: Path):
     "Call a function whose output goes to `log`, and end the process with what it returns"
     code = TRACEBACK
-    signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell's background jobs ignore it
     try:
         fd = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
         os.dup2(fd, 1)
@@ -38,7 +40,10 @@ def _run_child(f: Callable, log: Path):
         os.close(fd)
         sys.stdout = open(1, 'w', buffering=1, closefd=False, errors='backslashreplace')
         sys.stderr = open(2, 'w', buffering=1, closefd=False, errors='backslashreplace')
-        code = int(f() or 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell's background jobs ignore it
+        with ending_at_once():
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+            code = int(f() or 0)
     except SystemExit as e: code = int(e.code or 0)
     except BaseException: traceback.print_exc()
     finally:
@@ -49,8 +54,9 @@ def _run_child(f: Callable, log: Path):
 def start(f: Callable, log: Path) -> int: # process id
     "Begin to call a function in a fork"
     sys.stdout.flush()
-    pid = os.fork()
-    if pid==0: _run_child(f, log)
+    with holding_interrupts():    # until the fork can answer them
+        pid = os.fork()
+        if pid==0: _run_child(f, log)
     return pid
 
 
@@ -72,8 +78,9 @@ def run(f: Callable, log: Path, seconds: float=60) -> int|None: # as `wait` retu
 def command(*argv: object) -> Callable[[], int]:
     "Return a function that runs a command of blalm and returns its exit code"
     def call() -> int:
-        from blalm.cli import main
-        return main([str(a) for a in argv])
+        sys.argv = ['blalm', *map(str, argv)]
+        signal.signal(signal.SIGINT, signal.default_int_handler)    # as at the start of a process
+        return main()
     return call
 
 

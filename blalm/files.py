@@ -305,7 +305,7 @@ def as_written(path:Path|str, # File or folder that the values of the block are 
     "Turn errors of a missing part or a wrong type in the block into an `InputError` that names `path`"
     try: yield
     except InputError: raise
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as e:
+    except (ArithmeticError, AttributeError, EOFError, LookupError, RecursionError, TypeError, ValueError) as e:
         reason = str(e).split('\n')[0]
         raise InputError(f'{path}: not as it was written ({type(e).__name__}: {reason}); {_REDO}') from None
 

@@ -540,6 +540,11 @@ def sync(self:Pool) -> list[int]: # Sizes of the files
         os.fsync(f.fileno())
     return [path.stat().st_size for path in self.paths]
 
+@patch
+def has(self:Pool, sizes:list[int]) -> bool:
+    "Say whether the files have at least these sizes"
+    return all(path.is_file() and path.stat().st_size>=size for path,size in zip(self.paths, sizes, strict=True))
+
 # %% ../../nbs/data/16_curate.ipynb #7cf23a52
 @patch
 def table(self:Pool) -> np.ndarray: # (docs, 18) uint64, on disk
@@ -767,11 +772,13 @@ class SourceRun:
         self.sizes = [0, 0, 0]    # of the pool's files
 
 # %% ../../nbs/data/16_curate.ipynb #e2adfe56
+_SAVED = ('n_read', 'n_chars', 'done', 'seconds', 'sizes')   # and the report
+
 @patch
 def save(self:SourceRun):
     "Record how far everything on disk is valid"
-    state = dict(n_read=self.n_read, n_chars=self.n_chars, done=self.done, seconds=self.seconds,
-                 report=self.report.state(), sizes=self.pool.sync())
+    self.sizes = self.pool.sync()
+    state = {name: getattr(self, name) for name in _SAVED} | dict(report=self.report.state())
     with writing(self.state_file) as tmp: tmp.write_text(json.dumps(state), encoding='utf-8')
 
 @patch
@@ -779,7 +786,13 @@ def restore(self:SourceRun):
     "Return to the last `save`, if there is one"
     if not self.state_file.is_file(): return
     state = read_json(self.state_file)
-    with as_written(self.state_file): vars(self).update(state | dict(report=_report_from(state['report'])))
+    with as_written(self.state_file):
+        self.report = _report_from(state['report'])
+        for name in _SAVED:
+            expected = type(getattr(self, name))
+            if type(state[name]) is not expected: raise TypeError(f'{name}: expected {expected.__name__}')
+            setattr(self, name, state[name])
+        if not self.pool.has(self.sizes): raise ValueError('the files next to it are shorter')
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
 @patch

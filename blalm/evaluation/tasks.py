@@ -14,7 +14,6 @@ from ..files import require_extra
 require_extra('data')
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #3e1fd0fa
-import csv
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, read_jsonl, read_lines
+from ..files import InputError, read_jsonl, read_table
 from .scoring import Span, candidate_scores, span_scores
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #3e1df44b
@@ -339,12 +338,9 @@ def read_reading(path:Path|str, # Folder of `reading_data.csv`
                 ) -> dict: # Columns of text as lists, those of numbers as arrays
     "Return the reading data; raises `InputError` for missing columns or rows"
     file = Path(path)/'reading_data.csv'
-    rows = list(csv.DictReader(read_lines(file)))
+    rows = list(read_table(file, *_TEXTS, *_NUMBERS))
     if not rows:
         raise InputError(f'{file}: empty; expected rows of words with their reading times')
-    missing = [c for c in (*_TEXTS, *_NUMBERS) if c not in rows[0]]
-    if missing:
-        raise InputError(f'{file}: columns {", ".join(missing)} missing')
     data = {c: _column(rows, c) for c in _TEXTS}
     # the organisers' file has lost the context of a sentence that begins with None
     data['item'] = [i or 'None' for i in data['item']]

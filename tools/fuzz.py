@@ -46,9 +46,14 @@ TARGETS = {f'curate {kind}{packed}': Target(CURATE, (f'sources/{kind}{packed}/*'
     'curate recipe': Target('curate {file} --out {}/out --dropped', ('sources/jsonl/*',), 'recipe.toml', 10),
     'curate with a recipe': Target('curate {}/recipe.toml --out {}/out --dropped', ('sources/*/*',), 'in/damaged*', 10),
     'words': Target('words {}/in', ('sources/*/in',), 'in/damaged*', 5),
+    'curate, again': Target('curate {}/in --out {}/corpus', ('corpus', 'sources/jsonl/in'), 'corpus/card.json', 8),
     'tokenizer': Target('tokenizer {}/corpus --out {}/out --vocab-size 300', ('corpus',), 'corpus/*'),
+    'tokenizer, again': Target('tokenizer {}/corpus --out {}/tokenizer --vocab-size 300', ('corpus', 'tokenizer'),
+                               'tokenizer/*', 8),
     'pack corpus': Target('pack {}/corpus {}/tokenizer --out {}/out', ('corpus', 'tokenizer'), 'corpus/*'),
     'pack tokenizer': Target('pack {}/corpus {}/tokenizer --out {}/out', ('corpus', 'tokenizer'), 'tokenizer/*', 10),
+    'pack, again': Target('pack {}/corpus {}/tokenizer --out {}/tokens', ('corpus', 'tokenizer', 'tokens'),
+                          'tokens/*', 8),
     'train': Target('train {}/tokens --out {}/out --dev {}/tokens TRAIN', ('tokens',), 'tokens/*', 10),
     'train, resumed': Target('train {}/tokens --out {}/stopped TRAIN', ('stopped', 'tokens'), 'stopped/**/*', 20),
     'train, complete': Target('train {}/tokens --out {}/run TRAIN', ('run', 'tokens'), 'run/*.*'),
@@ -150,7 +155,7 @@ def _outcome(code: int|None, text: str, argv: list[str], folder: Path) -> tuple[
         rest = text.partition(f'blalm {argv[0]}: ')[2].strip()
         if len(lines)==1 and '\n' not in rest: return 'refused', ''
         return 'several lines', f'exit code {code}'
-    if argv[0]!='curate': return ('set aside' if 'damaged' in text or 'not read' in text else 'read'), ''
+    if '--dropped' not in argv: return ('set aside' if 'damaged' in text or 'not read' in text else 'read'), ''
     source = Path(argv[1])
     is_one = source.is_file() and source.suffix!='.toml'
     lost = lost_words(folder, [source] if is_one else list((folder/'in').iterdir()))

@@ -1,6 +1,8 @@
 """Damaged files and interruptions at small size, without models: python -m unittest discover -s tools"""
 import json
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -86,6 +88,13 @@ class TestKill(unittest.TestCase):
             results = [kill.interrupt(world, SEED, i) for i in range(6)]
         for r in results: self.assertIn(r.outcome, kill.GOOD, f'seed {SEED}, {r}')
         self.assertIn('resumed', {r.outcome for r in results})
+
+    def test_interrupted_at_once(self):
+        log = Path(tempfile.mkdtemp())/'log'
+        for _ in range(5):
+            pid = warm.start(warm.command('words', '.'), log)
+            os.kill(pid, signal.SIGINT)
+            self.assertEqual(warm.wait(pid, 60), 130, log.read_text())
 
     def test_difference(self):
         self.assertEqual(kill.difference(dict(a='1'), dict(a='1')), '')

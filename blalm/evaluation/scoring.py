@@ -10,7 +10,7 @@ __all__ = ['CUT', 'CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 
 import copy, ctypes, math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import NamedTuple
 import numpy as np
@@ -21,12 +21,15 @@ from tqdm.auto import tqdm
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError
 from ..model.backend import wide_dtype
+from ..model.mixer import TokenMixer
+from ..model.model import BLaLMForCausalLM, BLaLMModel
 from ..progress import progress_bar
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #5e3188d9
 class ModelParts(NamedTuple):
     "A causal language model, split before its output layer"
-    body:Callable    # (ids (B,T), cache, whether to return it, longest text) to (features (B,T,D), cache)
+    body:Callable    # (ids (B,T), their nodes, cache, whether to return it, longest text) to
+                     # (features (B,T,D), cache)
     head:nn.Module   # Features to logits
     cached:bool      # Whether rows of its cache can be selected
 
@@ -71,6 +74,38 @@ def _is_separable(model:PreTrainedModel, ids:Tensor, # (B,T)
     recomputed = head(base(ids).last_hidden_state)
     return torch.allclose(recomputed.float(), logits.float(), rtol=1e-5, atol=1e-5)
 
+# %% ../../nbs/evaluation/50_scoring.ipynb #b78d1ec7
+def _mix_rows(mixer:TokenMixer, rows:Tensor, # (B,T) index of each token's prefix
+              place:Tensor, # (N,) one of the B*T places of each prefix
+              y:Tensor, # (1,N,4D), projections of the prefixes
+              i:Tensor|None, f:Tensor|None, # (1,H,N), their gates
+              *others) -> tuple[Tensor,dict]: # (1,N,D), and the state of the rows
+    "Run `TokenMixer.mix` on rows of tokens, and return the result for each prefix"
+    flat = rows.flatten()
+    y = y[0].index_select(0, flat).unflatten(0, rows.shape)
+    if i is not None:
+        i, f = (g[0].index_select(1, flat).unflatten(1, rows.shape).transpose(0, 1) for g in (i, f))
+    h, state = TokenMixer.mix(mixer, y, i, f, *others)
+    return h.flatten(0, 1).index_select(0, place)[None], state
+
+# %% ../../nbs/evaluation/50_scoring.ipynb #13041514
+def _shared_features(layers:BLaLMModel, ids:Tensor, # (B,T)
+                     node:np.ndarray, # (B,T), equal for equal prefixes
+                    ) -> Tensor: # (B,T,D)
+    "Return the features of rows, computed once for each distinct prefix except in the mixers"
+    _, place, rows = np.unique(node, return_index=True, return_inverse=True)
+    place = torch.from_numpy(place)
+    rows = torch.from_numpy(rows).view(ids.shape)
+    mixers = [block.mixer for block in layers.blocks]
+    for mixer in mixers:
+        mixer.mix = partial(_mix_rows, mixer, rows, place)
+    try:
+        features = layers(ids.flatten()[place][None]).last_hidden_state
+    finally:
+        for mixer in mixers:
+            del mixer.mix   # the method of its class again
+    return features[0].index_select(0, rows.flatten()).unflatten(0, rows.shape)
+
 # %% ../../nbs/evaluation/50_scoring.ipynb #e5d1b84e
 def _cache_name(out) -> str: # Which depends on the version of transformers
     return 'cache' if hasattr(out, 'cache') else 'past_key_values'
@@ -80,8 +115,11 @@ def _make_body(model:PreTrainedModel, separable:bool, # As `_is_separable` found
               ) -> Callable:
     "Return the `body` of `ModelParts`"
     layers = model.base_model if separable else model
-    def body(ids, cache, keep, longest):
+    shares = separable and isinstance(model, BLaLMForCausalLM) and model.device.type=='cpu'
+    def body(ids, node, cache, keep, longest):
         use_cache = keep or cache is not None
+        if shares and not use_cache:
+            return _shared_features(layers, ids, node), None
         kwargs = {cache_name: cache} if use_cache else {}
         with _narrow_window(model.config, longest if use_cache else torch.inf):
             out = layers(ids, use_cache=use_cache, **kwargs)
@@ -159,6 +197,7 @@ def _number_nodes(ids:np.ndarray, lens:np.ndarray, common:np.ndarray,
     node = np.zeros(is_new.shape, np.int32)
     node[row,col] = np.arange(1, len(row)+1)
     np.maximum.accumulate(node, 0, out=node)
+    node[place>=lens[:,None]] = 0
     token = np.concatenate([[0], ids[row,col]])
     parent = np.concatenate([[0], np.where(col>0, node[row,col-1], 0)])
     return node, token, parent
@@ -354,6 +393,7 @@ def _make_plan(tree:_Tree, segments:list[_Segment]) -> _Plan:
 class _Batch(NamedTuple):
     "What to read at once, and what to compute there"
     ids:np.ndarray       # (B,T)
+    prefix:np.ndarray    # (B,T) their nodes
     place:np.ndarray     # Positions that are computed, as indices into B*T
     of:np.ndarray        # Index into `place` for each scored child
     token:np.ndarray     # Token of each scored child
@@ -371,7 +411,8 @@ def _make_batch(tree:_Tree, plan:_Plan, keys:np.ndarray, # Readings
     child = tree.wanted[_ranges(tree.begin[node], n_children)]
     place = np.repeat(np.arange(len(keys))*T, n_places)+plan.place[chosen]
     of = np.repeat(np.arange(len(node)), n_children)
-    return _Batch(tree.ids[plan.row[keys],start:start+T], place, of, tree.token[child], child)
+    tokens = plan.row[keys], slice(start, start+T)
+    return _Batch(tree.ids[tokens], tree.node[tokens], place, of, tree.token[child], child)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #55303c72
 CACHE_ROW_COST = 15    # Tokens that cost as much as handing on a row of a cache
@@ -398,8 +439,11 @@ def _log_sums(x:Tensor, # (P,D) features
     "Return the log-sum-exp of the logits, from 512 entries of the vocabulary at a time"
     chunks = weight.split(512)
     bits = x*math.log2(math.e)
-    largest = (bits@chunks[0].T).amax(-1, keepdim=True)
-    sums = sum(torch.addmm(-largest, bits, w.T).exp2_().sum(-1) for w in chunks)
+    first = bits@chunks[0].T
+    largest = first.amax(-1, keepdim=True)
+    sums = first.sub_(largest).exp2_().sum(-1)
+    for w in chunks[1:]:
+        sums += torch.addmm(-largest, bits, w.T).exp2_().sum(-1)
     if sums.isfinite().all():
         return (sums.log2()+largest[:,0])*math.log(2)
     return torch.stack([(x@w.T).logsumexp(-1) for w in chunks]).logsumexp(0)
@@ -448,8 +492,8 @@ def _run_batch(self:_Reader, keys:np.ndarray, # Readings
                cache, start:int, T:int, keep:bool, longest:int):
     "Run the model on some readings, score their nodes, and return the new cache if `keep`"
     batch = _make_batch(self.tree, self.plan, keys, start, T)
-    ids, rows, place, of, token, node = _send(self.device, batch.ids, rows, *batch[1:])
-    features, cache = self.parts.body(ids, _select_rows(cache, rows), keep, longest)
+    ids, rows, place, of, token, node = _send(self.device, batch.ids, rows, *batch[2:])
+    features, cache = self.parts.body(ids, batch.prefix, _select_rows(cache, rows), keep, longest)
     features = features.flatten(0, 1)
     head = self.parts.head
     size = max(1, MAX_LOGITS[self.device.type]//getattr(head, 'out_features', features.shape[-1]))

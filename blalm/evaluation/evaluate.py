@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
+import torch
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, as_written, check_out, one_writer, read_json, read_jsonl
@@ -27,8 +28,9 @@ from ..data.sources import read_documents
 from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part
 from .tasks import PIQA, TASKS, WUG, check_rules, credits, find_tasks, macro
 from .tasks import preferences, reading_powers, run_task, spearman
-from ..training.export import load_model
+from ..training.export import load_model, read_config
 from ..training.heldout import ABOUT_ALONE, heldout_loss, unigram_loss
+from ..training.train import PRECISIONS
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:
@@ -97,13 +99,34 @@ def _write(scores:dict, # As `evaluate` returns them
     with writing(out) as tmp:
         tmp.write_text(json.dumps(scores, indent=1)+'\n')
 
+# %% ../../nbs/evaluation/52_evaluate.ipynb #9b04271f
+def _trained_as(model:Path|str) -> dict: # As in config.json; empty if the model is not in the folder of a run
+    "Return the configuration of the run that made a model"
+    for folder in Path(model).resolve().parents[:2]:     # of RUN/model, and of RUN/chck/NAME
+        if (folder/'config.json').is_file() and (folder/'tokenizer').is_dir():
+            return read_config(folder) | dict(run=folder)
+    return {}
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #948fb044
+def _loss_options(model:Path|str, length:int, # 0: as in training
+                  device:torch.device) -> dict: # length and precision of `heldout_loss`
+    "Choose how the held-out loss of a model is measured"
+    trained = _trained_as(model)
+    precision = trained.get('precision') or ('bfloat16' if device.type=='cuda' else 'float32')
+    if precision not in [*PRECISIONS]:
+        raise InputError(f'{trained["run"]}/config.json: precision {precision!r}: '
+                         f'expected {" or ".join(PRECISIONS)}')
+    return dict(length=length or trained.get('length', 512), precision=precision)
+
 # %% ../../nbs/evaluation/52_evaluate.ipynb #d888d45e
-def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
-                text:Path|str, length:int) -> tuple[dict,dict]:
+def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, text:Path|str,
+                length:int, precision:str, # As `_loss_options` chooses them
+               ) -> tuple[dict,dict]:
     "Return the held-out loss and that of the text's own token frequencies; errors name the file"
     try:
         tokens = tokenize(read_documents(text), tok)
-        return heldout_loss(model, tokens, length, alone=True), unigram_loss(tokens, tokens)
+        loss = heldout_loss(model, tokens, length, alone=True, dtype=PRECISIONS[precision])
+        return loss | dict(length=length, precision=precision), unigram_loss(tokens, tokens)
     except InputError as e:
         if str(text) in str(e):
             raise
@@ -244,8 +267,8 @@ def _check_options(data:Path|str, text:Path|str, out:Path|str, length:int, rules
         raise InputError('nothing to evaluate: give --text, --data or both')
     if out:
         check_out(out)
-    if text and length<2:
-        raise InputError(f'--length {length}: expected at least two tokens')
+    if text and length and length<2:
+        raise InputError(f'--length {length}: expected at least two tokens, or 0 for as many as in training')
     check_rules(rules)
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
@@ -255,7 +278,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
              tasks:str='', # Tasks, separated by commas; all in the data if empty
              text:Path|str='', # Held-out text for the loss; none if empty
              out:Path|str='', # JSON file to write, alongside items and a page; none if empty
-             length:int=512, # Tokens per row for the loss
+             length:int=0, # Tokens per row for the loss; 0: as in training, 512 if that is not known
              device:str='auto', # auto, cpu or cuda
              good:str='sentence_good', # Column of the good sentences, in a table of pairs
              bad:str='sentence_bad', # Column of the bad sentences
@@ -274,7 +297,7 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
     scores = dict(model=str(model), data=str(data), bos=adds_bos(tok), rules=rules)
     scores |= _origin(model, data, own, found)
     if text:
-        scores['heldout'], scores['unigram'] = _score_text(m, tok, text, length)
+        scores['heldout'], scores['unigram'] = _score_text(m, tok, text, **_loss_options(model, length, m.device))
     results, items = _score_data(m, tok, own, found, rules, bool(tasks))
     scores |= results
     counts = Counter(item['task'] for item in items)

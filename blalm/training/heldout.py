@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
-from ..device import usual_dtype
 from ..progress import progress_bar
 from ..model.loss import IGNORE
 from ..model.model import BLaLMForCausalLM
@@ -71,11 +70,12 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
                  alone:bool=False, # Also measure each sentence without context, as in minimal pairs
                  stop:Callable[[],bool]|None=None, # Called before each batch; true: `Interrupted`
                  show:bool=True, # Show a progress bar
-                 dtype:torch.dtype|None=None, # Of products; None: the device's usual one
+                 dtype:torch.dtype|None=None, # Of products; None: bfloat16 on a GPU, float32 on a CPU
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; maybe alone_nats_per_word
     "Return the loss on held-out text"
     total = -(-n_rows(tokens, length)//size)
-    dtype = dtype or usual_dtype(model.lm_head.weight.device)
+    if dtype is None:
+        dtype = torch.bfloat16 if model.lm_head.weight.is_cuda else torch.float32
     def summed(bos_every:int):
         rows = batches(tokens, length, size, bos_every=bos_every)
         return _summed_loss(model, _watched(rows, total, stop, show), dtype)

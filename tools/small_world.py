@@ -125,7 +125,7 @@ def _make_reading(folder: Path):
     columns = ('item word prev_item prev_word Subtlex_log10 length context_length prev_length RTfirstfix RTfirstpass '
                'RTgopast RTrightbound self_paced_reading_time').split()
     rows = []
-    for i in range(30):
+    for i in range(60):
         numbers = [(i*k+3)%11 for k in range(1, 10)]
         rows.append(dict(zip(columns, ['The dog', f'w{i}', 'The', 'dog', *numbers])))
     folder.mkdir()

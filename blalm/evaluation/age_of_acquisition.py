@@ -184,11 +184,12 @@ MAX_P = .1    # of a correlation that counts, in 2026
 
 def acquisition(ages:list[dict], # As `word_ages` returns them
                 rules:int=2026, # Year of the rules
-               ) -> dict: # score, words, correlation, p; the last two are None with fewer than three words
-    "Return the correlation of the children's and the model's ages of acquisition"
+               ) -> dict: # score, words, correlation, p; the last two are None where there is no correlation
+    "Return the correlation of the children's and the model's ages, 0 with fewer than three words"
     from scipy.stats import pearsonr
-    if len(ages)<3:
+    model, child = [a['model'] for a in ages], [a['child'] for a in ages]
+    if len(ages)<3 or min(len(set(model)), len(set(child)))==1:
         return dict(score=0., words=len(ages), correlation=None, p=None)
-    r, p = map(float, pearsonr([a['model'] for a in ages], [a['child'] for a in ages]))
+    r, p = map(float, pearsonr(model, child))
     score = 0. if rules!=2025 and p>MAX_P else r
     return dict(score=score, words=len(ages), correlation=r, p=p)

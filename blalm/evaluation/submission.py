@@ -560,8 +560,8 @@ def _ages(run:Path, data:Path, out:Path, track:str, device:str, rules:int,
     with as_written(out):
         result = acquisition(ages_of_run(surprisals, run/'model', children, rules), rules)
     if result['correlation'] is None:
-        print(f'{folder}: {result["words"]} words have an age for children and model; a correlation '
-              'needs three of different ages, so the age of acquisition counts as 0')
+        print(f'age of acquisition: {result["words"]} words have an age for children and model; '
+              'a correlation needs three, of different ages, so it counts as 0')
     return surprisals, result
 
 # %% ../../nbs/evaluation/55_submission.ipynb #cb36f51e

@@ -7,7 +7,7 @@ __all__ = ['CUT', 'CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 
            'open_model', 'Span', 'check_finite', 'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #8373cf03
-import copy, ctypes, math
+import copy, ctypes
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -21,6 +21,7 @@ from tqdm.auto import tqdm
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError
 from ..model.backend import wide_dtype
+from ..model.loss import log_sums
 from ..model.mixer import TokenMixer
 from ..model.model import BLaLMForCausalLM, BLaLMModel
 from ..progress import progress_bar
@@ -432,33 +433,17 @@ def _keep_memory():
     mallopt(-3, 1<<30)      # M_MMAP_THRESHOLD
     mallopt(-1, (1<<31)-1)  # M_TRIM_THRESHOLD
 
-# %% ../../nbs/evaluation/50_scoring.ipynb #fa294701
-def _log_sums(x:Tensor, # (P,D) features
-              weight:Tensor, # (V,D)
-             ) -> Tensor: # (P,)
-    "Return the log-sum-exp of the logits, from 512 entries of the vocabulary at a time"
-    chunks = weight.split(512)
-    bits = x*math.log2(math.e)
-    first = bits@chunks[0].T
-    largest = first.amax(-1, keepdim=True)
-    sums = first.sub_(largest).exp2_().sum(-1)
-    for w in chunks[1:]:
-        sums += torch.addmm(-largest, bits, w.T).exp2_().sum(-1)
-    if sums.isfinite().all():
-        return (sums.log2()+largest[:,0])*math.log(2)
-    return torch.stack([(x@w.T).logsumexp(-1) for w in chunks]).logsumexp(0)
-
 # %% ../../nbs/evaluation/50_scoring.ipynb #45f9b34c
 def _log_probs(head:nn.Module, x:Tensor, # (P,D) features
                of:Tensor, # (N,) rows of `x`
                tokens:Tensor, # (N,)
               ) -> Tensor: # (N,)
-    "Return the log-probability of each token; on a CPU by `_log_sums` if the head is a plain layer"
+    "Return the log-probability of each token; on a CPU by `log_sums` if the head is a plain layer"
     wide = wide_dtype(x)
     is_plain = type(head).forward is nn.Linear.forward and head.bias is None
     if x.is_cuda or x.dtype!=wide or not is_plain:
         return head(x).to(wide).log_softmax(-1)[of,tokens]
-    return (x[of]*head.weight[tokens]).sum(-1)-_log_sums(x, head.weight)[of]
+    return (x[of]*head.weight[tokens]).sum(-1)-log_sums(x, head.weight)[of]
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #5ec0a67a
 def _send(device:torch.device, *arrays:np.ndarray) -> tuple[Tensor,...]:

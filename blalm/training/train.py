@@ -103,7 +103,8 @@ def _check_numbers(options:dict): # All options by name
     for name in ('lr', 'clip'):
         if not options[name]>0: raise InputError(f'{written(name)}: expected more than 0')
     for name in ('ensemble_weight', 'short_share'):
-        if not 0<=options[name]<=1: raise InputError(f'{written(name)}: expected a share from 0 to 1')
+        if not 0<=options[name]<=1:
+            raise InputError(f'{written(name)}: expected a share from 0 to 1')
     if options['ensemble_weight']==1:
         raise InputError('--ensemble-weight 1: expected less than 1, or the text has no weight')
 
@@ -183,8 +184,8 @@ def load_data(self:Run):
     check_track(self.options.track, self.corpus.words, self.config.epochs)
     self.tokenizer = load_tokenizer(tokens)
     if len(self.tokenizer)!=self.corpus.vocab_size:
-        raise InputError(f'{tokens}: its tokenizer has {len(self.tokenizer):,} entries, the tokens are of '
-                         f'{self.corpus.vocab_size:,}; pack the text again')
+        raise InputError(f'{tokens}: its tokenizer has {len(self.tokenizer):,} entries, '
+                         f'the tokens are of {self.corpus.vocab_size:,}; pack the text again')
     self.per_epoch = -(-n_rows(self.corpus, self.config.length)//self.config.batch)
     self.steps = max(1, round(self.config.epochs*self.per_epoch))
 
@@ -192,7 +193,7 @@ def load_data(self:Run):
 def words_seen(self:Run, step:int) -> int: return round(self.corpus.words*step/self.per_epoch)
 
 # %% ../../nbs/training/49_train.ipynb #ace2f619
-SAMPLE_TOKENS = 1000    # Held-out texts up to this size, or a tenth of the corpus, are measured whole
+SAMPLE_TOKENS = 1000    # Held-out texts of this size, or a tenth of the corpus, are measured whole
 
 @patch
 def load_heldout(self:Run):
@@ -203,7 +204,8 @@ def load_heldout(self:Run):
     self.sample = self.heldout
     if not self.heldout: return
     if self.heldout.tokenizer!=self.corpus.tokenizer:
-        raise InputError(f'{dev}: packed with another tokenizer than {tokens}; pack both with the same')
+        raise InputError(f'{dev}: packed with another tokenizer than {tokens}; '
+                         'pack both with the same')
     if self.device.type!='cpu': return
     largest = max(len(self.corpus.ids)//10, SAMPLE_TOKENS)
     self.sample = heldout_sample(self.heldout, self.tokenizer, largest)
@@ -223,13 +225,16 @@ def load_teacher(self:Run):
     self.teacher.requires_grad_(False)
     if self.device.type=='cuda': self.teacher.compile_parts()
 
+# %% ../../nbs/training/49_train.ipynb #c4ad6b55
 def weights_digest(folder:str) -> str: # Empty for no folder
     "Return the sha256 of a model's weights"
     if not folder: return ''
-    return sha256(b''.join(p.read_bytes() for p in sorted(Path(folder).glob('*.safetensors')))).hexdigest()
+    weights = b''.join(p.read_bytes() for p in sorted(Path(folder).glob('*.safetensors')))
+    return sha256(weights).hexdigest()
 
 # %% ../../nbs/training/49_train.ipynb #9cf1bc27
-COMPILE_FROM = 2e12    # Tokens of a run, times parameters of its blocks, from which compiling on a CPU pays
+# tokens of a run, times parameters of its blocks, from which compiling on a CPU pays
+COMPILE_FROM = 2e12
 
 @patch
 def compile_pays(self:Run) -> bool:
@@ -237,7 +242,8 @@ def compile_pays(self:Run) -> bool:
     if self.device.type=='cuda': return True
     tokens = self.steps*self.config.batch*self.config.length
     parameters = sum(p.numel() for p in self.model.model.blocks.parameters())
-    return tokens*parameters>=COMPILE_FROM and shutil.which(os.environ.get('CXX', 'g++')) is not None
+    has_compiler = shutil.which(os.environ.get('CXX', 'g++')) is not None
+    return tokens*parameters>=COMPILE_FROM and has_compiler
 
 @patch
 def compile_blocks(self:Run):
@@ -246,10 +252,12 @@ def compile_blocks(self:Run):
     if not self.is_compiled: return
     self.model.compile_parts()
     if self.device.type=='cuda': return
-    torch._dynamo.config.suppress_errors = True    # else a compiler without headers would end the run
+    # otherwise a compiler without headers would end the run
+    torch._dynamo.config.suppress_errors = True
 
+# %% ../../nbs/training/49_train.ipynb #13c04280
 def _eager(on:bool=True):
-    "Do not compile within: for shapes that come once, as in an epoch's last batch and held-out text"
+    "Do not compile within: for shapes that come once"
     return torch.compiler.set_stance('force_eager' if on else 'default')
 
 # %% ../../nbs/training/49_train.ipynb #23aa100c2
@@ -270,6 +278,15 @@ def load_model(self:Run):
 
 # %% ../../nbs/training/49_train.ipynb #eaf48648
 MEASURE_FROM = 1e11     # Tokens of a run, times parameters, from which measuring pays
+
+@patch
+def measure_pays(self:Run) -> bool:
+    "Return whether a run is long enough to look for the faster precision, and there is a choice"
+    if self.device.type!='cpu' or usual_dtype(self.device)==torch.float32: return False
+    parameters = sum(p.numel() for p in self.params.values())
+    return self.steps*self.config.batch*self.config.length*parameters>=MEASURE_FROM
+
+# %% ../../nbs/training/49_train.ipynb #fa7ad4ff
 MEASURE_TOKENS = 512    # Of a measured step
 
 @patch
@@ -287,14 +304,7 @@ def step_seconds(self:Run, dtype:torch.dtype) -> float: # CPU time, the least of
         self.model.zero_grad()
     return min(seconds)
 
-# %% ../../nbs/training/49_train.ipynb #fa7ad4ff
-@patch
-def measure_pays(self:Run) -> bool:
-    "Return whether a run is long enough to look for the faster precision, and there is a choice"
-    if self.device.type!='cpu' or usual_dtype(self.device)==torch.float32: return False
-    parameters = sum(p.numel() for p in self.params.values())
-    return self.steps*self.config.batch*self.config.length*parameters>=MEASURE_FROM
-
+# %% ../../nbs/training/49_train.ipynb #b403de00
 @patch
 def faster_precision(self:Run) -> str:
     "Measure which precision is faster"
@@ -306,15 +316,28 @@ def faster_precision(self:Run) -> str:
         print(f'computes in {name}: {MEASURE_TOKENS} tokens took {measured}')
     return name
 
+# %% ../../nbs/training/49_train.ipynb #2799ea06
+@patch
+def begun_precision(self:Run) -> str: # Empty for a new run
+    "Return the precision of the run in the folder; raise `InputError` for one that cannot be"
+    path = self.options.out/'config.json'
+    if not path.is_file(): return ''
+    usual = str(usual_dtype(self.device)).removeprefix('torch.')    # of runs that do not note it
+    noted = _read_json(path).get('precision', usual)
+    if noted in list(PRECISIONS): return noted
+    raise InputError(f'{path}: damaged (precision {noted!r}: expected {" or ".join(PRECISIONS)}); '
+                     f'{_UNDAMAGE}')
+
 # %% ../../nbs/training/49_train.ipynb #40ec305c
 @patch
 def choose_precision(self:Run):
-    "Set the precision: as given, as the run began, or the faster one"
-    path = self.options.out/'config.json'
-    precision = self.config.precision
-    if not precision and path.is_file(): precision = _read_json(path).get('precision')
-    if not precision and (path.is_file() or self.device.type=='cuda'):    # or begun by an older version
-        precision = str(usual_dtype(self.device)).removeprefix('torch.')
+    "Set the precision: as the run began, as given, or the faster one"
+    given = self.config.precision
+    begun = self.begun_precision()
+    if begun and given:
+        check_same(self.options.out, 'a run', dict(precision=begun), dict(precision=given))
+    precision = begun or given
+    if not precision and self.device.type=='cuda': precision = 'bfloat16'
     if not precision: precision = self.faster_precision() if self.measure_pays() else 'float32'
     self.config = replace(self.config, precision=precision)
 
@@ -324,12 +347,21 @@ def load_optimizers(self:Run):
     "Make the optimizers, the average of the weights, and the step that is captured"
     config = self.config
     dtype = PRECISIONS[config.precision]
-    self.optimizers = make_optimizers(self.roles, config.optimizer, config.lr, config.weight_decay, dtype=dtype)
+    self.optimizers = make_optimizers(self.roles, config.optimizer, config.lr, config.weight_decay,
+                                      dtype=dtype)
     self.average = Average(self.model, config.ema)
     self.is_sharded = self.options.shard and self.world>1
     graph = self.options.graph and not self.is_sharded and self.device.type=='cuda'
     def mean_loss(ids, targets, starts, n): return self.loss(ids, targets, starts)/n
     self.captured = CapturedStep(mean_loss, [*self.params.values()], graph, dtype)
+
+# %% ../../nbs/training/49_train.ipynb #edd16150
+@patch
+def noted(self:Run) -> dict: # For config.json
+    "Return all that the result depends on"
+    corpus = sha256(self.corpus.ids.tobytes()).hexdigest()
+    made_of = dict(corpus=corpus, teacher=weights_digest(self.config.teacher))
+    return asdict(self.config) | made_of | dict(model=config_fields(self.model.config))
 
 # %% ../../nbs/training/49_train.ipynb #23aa100e2
 def prepare(config:TrainConfig, options:RunOptions) -> Run:
@@ -343,10 +375,7 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
     run.load_model()
     run.choose_precision()
     run.load_optimizers()
-    corpus = sha256(run.corpus.ids.tobytes()).hexdigest()
-    made_of = dict(corpus=corpus, teacher=weights_digest(config.teacher))
-    noted = asdict(run.config) | made_of | dict(model=config_fields(run.model.config))
-    _check_same_run(options.out, noted, run.is_main)
+    _check_same_run(options.out, run.noted(), run.is_main)
     return run
 
 # %% ../../nbs/training/49_train.ipynb #23aa1011
@@ -359,13 +388,13 @@ def remarks(self:Run) -> Iterator[str]:
     if self.config.bos_every and not self.corpus.sentence_flags.any():
         yield f'{tokens}: no token ends a line or a sentence, so none begins a document'
     if self.per_epoch<FEW_STEPS:
-        yield (f'{tokens}: {self.corpus.words:,} words are very few (steps per epoch: {self.per_epoch}); '
-               'a model learns little from them')
+        yield (f'{tokens}: {self.corpus.words:,} words are very few '
+               f'(steps per epoch: {self.per_epoch}); a model learns little from them')
     if self.is_compiled and self.device.type=='cpu':
         yield 'compiles the blocks at the first step, which takes about a minute'
     if self.sample is not self.heldout:
-        yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} documents '
-               'after each epoch, and on all of them at the end')
+        yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} '
+               'documents after each epoch, and on all of them at the end')
 
 # %% ../../nbs/training/49_train.ipynb #5d006c02
 @patch
@@ -382,6 +411,17 @@ def announce(self:Run):
 
 # %% ../../nbs/training/49_train.ipynb #23aa1011b
 @patch
+def open_log(self:Run):
+    "Open the log and the progress bar at the current step"
+    project = self.options.trackio if self.is_main else ''
+    board = dashboard(project, self.options.out.name, asdict(self.config)) if project else None
+    rate = full_rate(self.model, self.device, self.world)
+    self.log = Log(self.options.out/'log.jsonl', self.step, [*self.params], rate, self.config.skip,
+                   board, write=self.is_main)
+    self.bar = progress_bar(total=self.steps, initial=self.step, desc='train', unit=' steps',
+                            hidden=not self.is_main or not has_terminal())
+
+@patch
 def resume(self:Run):
     "Load the last checkpoint, if there is one, and open the log"
     out = self.options.out
@@ -389,14 +429,8 @@ def resume(self:Run):
     self.step = load_checkpoint(out/'checkpoints', self.model, self.optimizers, self.average.means)
     self.first = self.step
     if self.is_main: self.announce()
-    project = self.options.trackio if self.is_main else ''
-    board = dashboard(project, out.name, asdict(self.config)) if project else None
-    rate = full_rate(self.model, self.device, self.world)
-    self.log = Log(out/'log.jsonl', self.step, [*self.params], rate, self.config.skip, board,
-                   write=self.is_main)
+    self.open_log()
     if self.log.heldout.get('step')==self.step: self.losses = self.log.heldout['heldout']
-    self.bar = progress_bar(total=self.steps, initial=self.step, desc='train', unit=' steps',
-                            hidden=not self.is_main or not has_terminal())
 
 # %% ../../nbs/training/49_train.ipynb #30f78d3e
 def clip_gradients(params:list[nn.Parameter],
@@ -534,21 +568,24 @@ def measured_text(self:Run) -> str: # Empty if it is the same after each epoch
 
 # %% ../../nbs/training/49_train.ipynb #872133cb
 @patch
+def heldout_row(self:Run) -> dict: # Of the log
+    "Return the held-out losses with the place in the run"
+    row = dict(step=self.step, epoch=self.step/self.per_epoch, words=self.words_seen(self.step),
+               heldout=self.losses)
+    is_sample = self.step<self.steps and self.sample is not self.heldout
+    return row | dict(sample_words=self.sample.words) if is_sample else row
+
+@patch
 def measure(self:Run):
-    "Log the held-out loss at the end of an epoch"
+    "Log and print the held-out loss at the end of an epoch"
     if not self.heldout: return
     self.losses = {}
     self.losses = self.heldout_losses()
     if not self.losses: return
-    epoch = self.step/self.per_epoch
-    row = dict(step=self.step, epoch=epoch, words=self.words_seen(self.step), heldout=self.losses)
-    is_sample = self.step<self.steps and self.sample is not self.heldout
-    if is_sample: row['sample_words'] = self.sample.words
-    self.log.row(**row)
-    nats = self.losses['nats_per_word']
-    bits = self.losses['bits_per_byte']
-    text = self.measured_text()
-    self.say(f'epoch {epoch:4.1f}: held-out loss {nats:.3f} nats per word, {bits:.3f} bits per byte{text}')
+    self.log.row(**self.heldout_row())
+    self.say(f'epoch {self.step/self.per_epoch:4.1f}: '
+             f'held-out loss {self.losses["nats_per_word"]:.3f} nats per word, '
+             f'{self.losses["bits_per_byte"]:.3f} bits per byte{self.measured_text()}')
 
 # %% ../../nbs/training/49_train.ipynb #dda70e28
 @patch
@@ -644,14 +681,17 @@ def write_report(self:Run):
 
 # %% ../../nbs/training/49_train.ipynb #b2237495
 @patch
-def is_complete(self:Run) -> bool: return self.step==self.steps and bool(self.losses or not self.heldout)
+def is_complete(self:Run) -> bool:
+    is_measured = bool(self.losses or not self.heldout)
+    return self.step==self.steps and is_measured
 
 @patch
 def stopped(self:Run) -> dict: # step, steps and signal
     "Say how far a run is that was told to stop"
-    if self.is_main: print(f'stopped at step {self.step:,} of {self.steps:,}; '
-                           f'run the same command again to resume from {self.options.out}/checkpoints')
-    received = self.signals[0] if self.signals else signal.SIGTERM   # or another process received it
+    if self.is_main:
+        print(f'stopped at step {self.step:,} of {self.steps:,}; run the same command again '
+              f'to resume from {self.options.out}/checkpoints')
+    received = self.signals[0] if self.signals else signal.SIGTERM   # or another process has it
     return dict(step=self.step, steps=self.steps, signal=int(received))
 
 # %% ../../nbs/training/49_train.ipynb #9c285a0e
@@ -669,21 +709,11 @@ def finish(self:Run) -> dict: # The result, or what `stopped` returns
         self.write_report()
     return result
 
-# %% ../../nbs/training/49_train.ipynb #9c285a09
-@patch
-def rescue(self:Run) -> bool: # Whether it was saved
-    "Save the state after an error that a signal caused"
-    if self.updating or self.world>1: return False
-    _report_progress(self.log, self.bar, self.options.out)
-    self.save()
-    return True
-
-# %% ../../nbs/training/49_train.ipynb #9c285a10
+# %% ../../nbs/training/49_train.ipynb #ceea5b76
 @contextmanager
-def _stop_requested(rescue:Callable[[],bool],
-                    alone:bool, # One process: a second Ctrl-C ends it (`torchrun` repeats the first)
-                   ) -> Iterator[list]:
-    "Collect SIGTERM and SIGINT; after them, an error ends the block in order if `rescue()` is true"
+def _collect_signals(alone:bool, # One process: a second Ctrl-C ends it (torchrun repeats the first)
+                    ) -> Iterator[list]:
+    "Within, collect SIGTERM and SIGINT in a list instead of ending the process"
     received = []
     handlers = {}
     def receive(number, frame):
@@ -695,10 +725,27 @@ def _stop_requested(rescue:Callable[[],bool],
         try: handlers[number] = signal.signal(number, receive)
         except ValueError: pass     # not in the main thread, so signals are handled elsewhere
     try: yield received
-    except Exception as e:
-        if isinstance(e, Diverged) or not received or not rescue(): raise
     finally:
         for number,handler in handlers.items(): signal.signal(number, handler)
+
+# %% ../../nbs/training/49_train.ipynb #9c285a09
+@patch
+def rescue(self:Run) -> bool: # Whether it was saved
+    "Save the state after an error that a signal caused"
+    if self.updating or self.world>1: return False
+    _report_progress(self.log, self.bar, self.options.out)
+    self.save()
+    return True
+
+# %% ../../nbs/training/49_train.ipynb #9c285a10
+@contextmanager
+def _stop_requested(rescue:Callable[[],bool], alone:bool, # As for `_collect_signals`
+                   ) -> Iterator[list]:
+    "Collect signals; after them, an error ends the block in order if `rescue()` is true"
+    with _collect_signals(alone) as received:
+        try: yield received
+        except Exception as e:
+            if isinstance(e, Diverged) or not received or not rescue(): raise
 
 # %% ../../nbs/training/49_train.ipynb #29c5c859
 @contextmanager
@@ -722,7 +769,8 @@ def _train(config:TrainConfig, options:RunOptions,
     if done.is_file():
         print(f'{options.out}: this run is complete')
         report = options.out/'report.html'    # a kill may have come between
-        if run.is_main and plots.go is not None and not report.is_file(): draw_report(options.out, out=report)
+        if run.is_main and plots.go is not None and not report.is_file():
+            draw_report(options.out, out=report)
         return _read_json(done)
     run.resume()
     with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()
@@ -777,9 +825,10 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
     given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
     settings, choice = _choose(given, tokens, device, shard)
     config = TrainConfig(
-        **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share, optimizer=optimizer,
-        schedule=schedule, warmup=warmup, cooldown=cooldown, weight_decay=weight_decay, ema=ema,
-        ensemble_weight=ensemble_weight, teacher=str(teacher), clip=clip, skip=skip, seed=seed, precision=precision)
+        **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share,
+        optimizer=optimizer, schedule=schedule, warmup=warmup, cooldown=cooldown,
+        weight_decay=weight_decay, ema=ema, ensemble_weight=ensemble_weight, teacher=str(teacher),
+        clip=clip, skip=skip, seed=seed, precision=precision)
     options = RunOptions(
         tokens=tokens, out=Path(out), dev=dev, graph=graph, track=track, checkpoints=checkpoints,
         save_every=save_every, shard=shard, trackio=trackio, device=device)

@@ -40,5 +40,6 @@ def progress_bar(*args, # Arguments of tqdm
                 ) -> tqdm:
     "Return a progress bar; without a terminal or a notebook, it prints a line a minute"
     if hidden: kwargs['disable'] = True   # False would undo TQDM_DISABLE
-    if tqdm.display is terminal_bar.display and not has_terminal(): kwargs['file'] = _Lines(sys.stderr)
+    draws_for_terminal = tqdm.display is terminal_bar.display
+    if draws_for_terminal and not has_terminal(): kwargs['file'] = _Lines(sys.stderr)
     return tqdm(*args, **kwargs)

@@ -44,7 +44,8 @@ def check_track(track:str, # strict-small, strict, any or none
 
 # %% ../nbs/04_track.ipynb #b6a7591c
 _SMALL = [*range(1, 10), *range(10, 101, 10)]
-MILESTONES = {'strict-small': _SMALL, 'strict': [*_SMALL, *range(200, 1001, 100)]}  # millions of words
+# millions of words
+MILESTONES = {'strict-small': _SMALL, 'strict': [*_SMALL, *range(200, 1001, 100)]}
 
 def checkpoint_name(millions:int) -> str: return f'chck_{millions}M'
 

@@ -69,8 +69,10 @@ def rows(self:Ledger) -> list[dict]: # reason, docs, words
     self.check()
     dropped = [reason for reason in self.words if reason!='kept']
     dropped.sort(key=lambda reason: (-self.words[reason], reason))
-    read = dict(reason='read', docs=self.docs_in, words=self.words_in)
-    return [read] + [dict(reason=r, docs=self.docs[r], words=self.words[r]) for r in ['kept']+dropped]
+    found = [dict(reason='read', docs=self.docs_in, words=self.words_in)]
+    for reason in ['kept', *dropped]:
+        found.append(dict(reason=reason, docs=self.docs[reason], words=self.words[reason]))
+    return found
 
 # %% ../nbs/03_words.ipynb #de7de2f0
 @patch

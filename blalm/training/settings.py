@@ -48,9 +48,12 @@ def choose_settings(given:Settings, # Empty or 0 where nothing is given
     if given.preset:
         model = dict(preset=given.preset, switches=given.switches, ngrams=given.ngrams)
     else:
-        switches = ','.join(filter(None, [best.switches, given.switches]))    # the last of a name counts
+        both = [best.switches, given.switches]
+        switches = ','.join(filter(None, both))    # the last of a name counts
         model = dict(preset=best.preset, switches=switches, ngrams=True)
-    numbers = {name: getattr(given, name) or getattr(best, name) for name in ('epochs', 'batch', 'length', 'lr')}
+    numbers = {}
+    for name in ('epochs', 'batch', 'length', 'lr'):
+        numbers[name] = getattr(given, name) or getattr(best, name)
     return Settings(**model, **numbers)
 
 # %% ../../nbs/training/49_settings.ipynb #95571901
@@ -59,9 +62,11 @@ def as_options(s:Settings) -> str:
     words = [f'--preset {s.preset}']
     if s.switches: words.append(f'--switches {s.switches}')
     if s.ngrams: words.append('--ngrams')
-    return ' '.join(words+[f'--epochs {s.epochs:g} --batch {s.batch} --length {s.length} --lr {s.lr:g}'])
+    words.append(f'--epochs {s.epochs:g} --batch {s.batch} --length {s.length} --lr {s.lr:g}')
+    return ' '.join(words)
 
-def explain_choice(given:Settings, chosen:Settings, words:int, device:str, # As for `choose_settings`
+def explain_choice(given:Settings, chosen:Settings,
+                   words:int, device:str, # As for `choose_settings`
                   ) -> str: # Empty if nothing was chosen
     "Say what was chosen and why"
     if given==chosen: return ''

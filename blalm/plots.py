@@ -107,7 +107,7 @@ def loss_figure(log:list[dict], # Rows of a run's `log.jsonl`
     return style_figure(fig, xaxis_title='words seen', yaxis_title='nats per token')
 
 # %% ../nbs/06_plots.ipynb #d9aeb483
-def groups_figure(groups:dict[str,dict], # `score` and `se` of each in percent, as from `choice_scores`
+def groups_figure(groups:dict[str,dict], # `score` and `se` in percent, as from `choice_scores`
                   chance:float=50., # Score of guessing, in percent
                  ) -> go.Figure:
     "Draw the accuracy of each group, with twice its standard error and a line at chance"
@@ -203,7 +203,8 @@ def _html_part(part:str|list|go.Figure, number:int, # Of the part, a figure's na
     if isinstance(part, list): return f'<div class="table">{_breakable(html_table(part))}</div>'
     if isinstance(part, str): return f'<blockquote>{html.escape(part)}</blockquote>'
     config = dict(displayModeBar=False, responsive=True)
-    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config, div_id=f'figure-{number}')
+    return part.to_html(full_html=False, include_plotlyjs=plotlyjs, config=config,
+                        div_id=f'figure-{number}')
 
 # %% ../nbs/06_plots.ipynb #1aa5aa00
 def page(title:str,
@@ -218,7 +219,8 @@ def page(title:str,
     title = html.escape(title)
     document = ('<!doctype html><html lang="en"><meta charset="utf-8">'
                 '<meta name="viewport" content="width=device-width, initial-scale=1">'
-                f'<title>{title}</title><style>{_CSS}</style><h1>{title}</h1>{body}{_NARROW}</html>')
+                f'<title>{title}</title><style>{_CSS}</style>'
+                f'<h1>{title}</h1>{body}{_NARROW}</html>')
     with writing(out) as tmp:
         tmp.write_text(document, encoding='utf-8')
 
@@ -244,7 +246,8 @@ def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no h
 # %% ../nbs/06_plots.ipynb #5de82663
 def runs_figure(rows:list[dict], # Rows of single runs; those without held-out losses are left out
                ) -> go.Figure:
-    "Draw held-out loss over words seen, a line per run; runs of one name are labelled with their commits"
+    """Draw held-out loss over words seen, a line per run; runs of one name are labelled with their
+    commits"""
     measured = [r for r in rows if 'heldout_by_words' in r or 'dev_nats_per_word_by_epoch' in r]
     names = [r['name'] for r in measured]
     fig = go.Figure()

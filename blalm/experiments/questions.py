@@ -70,6 +70,7 @@ def groups(rows:list[dict], # Rows of one experiment
         out.append(Group(label, finished, [r for r in seeds.values() if 'error' in r]))
     return out
 
+# %% ../../nbs/experiments/60_questions.ipynb #16326dcd
 def _measured_groups(rows:list[dict]) -> list[Group]:
     "Return the groups with a held-out loss"
     return [g for g in groups(rows) if g.values()]
@@ -128,6 +129,7 @@ def _group_row(g:Group, sd:float, # Spread over seeds, NaN if unknown
     if g.values('alone_nats_per_word'): row['sentences_alone'] = g.mean('alone_nats_per_word')
     return row
 
+# %% ../../nbs/experiments/60_questions.ipynb #99506bed
 def by_group(rows:list[dict], # Rows of one experiment
             ) -> list[dict]: # One row per group, best first
     "Tabulate the held-out loss of each variant, that of single sentences only if it was measured"
@@ -244,6 +246,7 @@ def _by_rate(rows:list[dict]) -> dict[int,dict[float,Group]]:
         by_words.setdefault(words, {})[first['config']['lr']] = g
     return dict(sorted(by_words.items()))
 
+# %% ../../nbs/experiments/60_questions.ipynb #c33b503c
 def rates_figure(rows:list[dict], command:str='', # Command that makes the rows
                 ) -> go.Figure:
     "Draw the held-out loss by learning rate, one line per size of the corpus"
@@ -286,8 +289,8 @@ def best_rates(rows:list[dict]) -> list[str]: # Sentences
     return sentences
 
 # %% ../../nbs/experiments/60_questions.ipynb #b58063b4
-_ALPHA = ('{variant}, seed {seed}: the mean |α| goes from {first:.3f} to {last:.3f}; at the end it is '
-          '{early:.3f} in the first half of the layers and {late:.3f} in the second, '
+_ALPHA = ('{variant}, seed {seed}: the mean |α| goes from {first:.3f} to {last:.3f}; at the end it '
+          'is {early:.3f} in the first half of the layers and {late:.3f} in the second, '
           '{negative} of {layers} are negative. {answer} in later layers.')
 
 def _mean_size(alpha:list[float]) -> float: return sum(map(abs, alpha))/len(alpha)
@@ -365,6 +368,7 @@ def _what_was_trained(finished:list[dict]) -> str:
     passes = '1 epoch' if epochs=='1' else f'{epochs} epochs'
     return f'These rows: {points}, {presets}, {words} words, {passes}.'
 
+# %% ../../nbs/experiments/60_questions.ipynb #a6f57d2a
 def _answers(name:str, finished:list[dict],
              real:bool, # Whether models are larger than those of the small world
             ) -> list[str]: # Sentences
@@ -389,14 +393,14 @@ def _modulated(finished:list[dict]) -> dict[str,dict]: # By variant
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00046
 _COLUMNS = """nats_per_word: the mean over seeds, and se its standard error.
-sentences_alone: the same where each sentence is read without the text before it, as in minimal pairs.
+sentences_alone: the same where each sentence is read without the text before it, as in pairs.
 best_epoch: the epoch with the lowest mean."""
 
 def _parts(name:str, rows:list[dict], finished:list[dict], command:str) -> dict:
     "Return the tables and figures of a question by their headings"
     main = rates_figure if name=='e4_learning_rate' else variants_figure
-    parts = {'held-out loss': by_group(rows), 'about the columns': _COLUMNS, 'variants': main(finished, command)}
-    parts['by epochs'] = epochs_figure(finished, command)
+    parts = {'held-out loss': by_group(rows), 'about the columns': _COLUMNS,
+             'variants': main(finished, command), 'by epochs': epochs_figure(finished, command)}
     if name=='e5_enhancements':
         for variant,r in _modulated(finished).items():
             fig = alpha_figure(r['alpha_log'])
@@ -404,38 +408,45 @@ def _parts(name:str, rows:list[dict], finished:list[dict], command:str) -> dict:
     scores = score_rows(finished, QUESTIONS[name].paper_rows)
     if scores: parts["scores and the paper's"] = scores
     first = finished[0]
-    if first.get('sample'): parts[f'a sample of {first["variant"]}, seed {first["seed"]}'] = first['sample']
+    if first.get('sample'):
+        parts[f'a sample of {first["variant"]}, seed {first["seed"]}'] = first['sample']
     return parts
 
 # %% ../../nbs/experiments/60_questions.ipynb #117bba28
 _FAILED = 'Failed: {variant}, seed {seed}: {error}'
 
+def _sentences(name:str, rows:list[dict], finished:list[dict], real:bool, command:str) -> list[str]:
+    "Return all that is said of a question: the question, the paper's finding, answers, failures"
+    q = QUESTIONS[name]
+    sentences = [q.question, f'The paper: {q.paper}', *_answers(name, finished, real)]
+    if name=='e5_enhancements': sentences += map(alpha_sentence, _modulated(finished).values())
+    sentences += [_FAILED.format(**r) for g in groups(rows) for r in g.failed]
+    return [*sentences, f'Made by: {command}']
+
+# %% ../../nbs/experiments/60_questions.ipynb #377c6479
 def question_parts(name:str, rows:list[dict], # Rows of this experiment
                   ) -> list[tuple]: # (heading, text, table or figure)
     "Return one question's part of the report"
-    q = QUESTIONS[name]
     finished = [r for r in rows if 'variant' in r and 'error' not in r]
     real = any(r['config']['preset']!='tiny' for r in finished)
     command = f'blalm experiment {name}'
     if real: command += f' --sweep nbs/experiments/{name}.toml'
-    sentences = [q.question, f'The paper: {q.paper}', *_answers(name, finished, real)]
-    if name=='e5_enhancements': sentences += map(alpha_sentence, _modulated(finished).values())
-    sentences += [_FAILED.format(**r) for g in groups(rows) for r in g.failed]
-    sentences.append(f'Made by: {command}')
-    out = [(name, '\n'.join(sentences))]
+    out = [(name, '\n'.join(_sentences(name, rows, finished, real, command)))]
     if finished:
         parts = _parts(name, rows, finished, command)
         out += [(f'{name}: {heading}', part) for heading,part in parts.items()]
     return out
 
 # %% ../../nbs/experiments/60_questions.ipynb #f748b015
-def _run_rows(by_name:dict[str,list[dict]]) -> list[dict]: # experiment, points, failed, presets, words, variants
+def _run_rows(by_name:dict[str,list[dict]],
+             ) -> list[dict]: # experiment, points, failed, presets, words, variants
     "Tabulate the points of each experiment"
     out = []
     for name,rows in by_name.items():
         points = [r for r in rows if 'variant' in r]
         finished = [r for r in points if 'error' not in r]
-        out.append(dict(experiment=name, points=len(finished), failed=sum('error' in r for r in rows),
+        failed = sum('error' in r for r in rows)
+        out.append(dict(experiment=name, points=len(finished), failed=failed,
                         preset=_distinct(r['config']['preset'] for r in finished),
                         words=_distinct(cell(r['words']) for r in finished),
                         variants=_distinct(r['variant'] for r in points)))
@@ -443,7 +454,7 @@ def _run_rows(by_name:dict[str,list[dict]]) -> list[dict]: # experiment, points,
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00047
 def report_parts(rows:list[dict]) -> list[tuple]: # (heading, text, table or figure), for `page`
-    "Return the report on an experiments file: what was run, the questions with rows, and those without"
+    "Return the report on an experiments file: what was run, questions with rows, and those without"
     by_name = {}
     for r in rows: by_name.setdefault(r['experiment'], []).append(r)
     parts = [('What was run', _run_rows(by_name))] if rows else []

@@ -99,7 +99,8 @@ class BLaLMConfig(PretrainedConfig):
         if problems := list(_problems(self)): raise ValueError('; '.join(problems))
         kwargs.setdefault('auto_map', AUTO_MAP)
         kwargs.setdefault('tokenizer_class', 'PreTrainedTokenizerFast')
-        special = dict(bos_token_id=bos_token_id, eos_token_id=eos_token_id, pad_token_id=pad_token_id)
+        special = dict(bos_token_id=bos_token_id, eos_token_id=eos_token_id,
+                       pad_token_id=pad_token_id)
         super().__init__(tie_word_embeddings=tie_word_embeddings, **special, **kwargs)
 
 # %% ../../nbs/model/30_model.ipynb #83a9afb9
@@ -115,13 +116,15 @@ def small(**kw) -> BLaLMConfig:
 
 def medium(**kw) -> BLaLMConfig:
     "8 x 640, about 50M parameters with a vocabulary of 16,384"
-    shape = dict(hidden_size=640, num_hidden_layers=8, num_attention_heads=10, intermediate_size=1472)
+    shape = dict(hidden_size=640, num_hidden_layers=8, num_attention_heads=10,
+                 intermediate_size=1472)
     return BLaLMConfig(**shape | kw)
 
 # %% ../../nbs/model/30_model.ipynb #b8c90037
 def base(**kw) -> BLaLMConfig:
     "7 x 1024, 98M parameters with a vocabulary of 16,384, as many as a 12 x 768 Transformer"
-    shape = dict(hidden_size=1024, num_hidden_layers=7, num_attention_heads=16, intermediate_size=2048)
+    shape = dict(hidden_size=1024, num_hidden_layers=7, num_attention_heads=16,
+                 intermediate_size=2048)
     return BLaLMConfig(**shape | kw)
 
 def paper(**kw) -> BLaLMConfig:
@@ -168,7 +171,7 @@ class AddNorm(nn.RMSNorm):
 
 # %% ../../nbs/model/30_model.ipynb #b8c9000d
 class Block(nn.Module):
-    "One layer: y = x + mixer(norm(x)), then y + feed-forward(norm(y)), whose sum is left to the next"
+    "One layer: y = x + mixer(norm(x)), then y + feed-forward(norm(y)); the next adds this last sum"
     def __init__(self, cfg:BLaLMConfig):
         super().__init__()
         self.norm1 = AddNorm(cfg)
@@ -293,7 +296,7 @@ class StateCache:
 def as_configured(out:ModelOutput, cfg:BLaLMConfig, # Result, configuration
                   return_dict:bool|None, # What the caller asked for
                  ) -> ModelOutput|tuple:
-    "Return a result as a `ModelOutput`, or as a tuple if the caller or the configuration asks for one"
+    "Return a `ModelOutput` as it is, or as a tuple if the caller or the configuration asks for one"
     if return_dict is None: return_dict = getattr(cfg, 'return_dict', True)
     return out if return_dict else out.to_tuple()
 
@@ -301,7 +304,8 @@ def as_configured(out:ModelOutput, cfg:BLaLMConfig, # Result, configuration
 def refuse_unknown(arguments:dict): # Values by name
     "Raise `TypeError` for the first argument that asks for something"
     for name,value in arguments.items():
-        if value is not None and value is not False: raise TypeError(f'unexpected argument {name!r}')
+        if value is None or value is False: continue
+        raise TypeError(f'unexpected argument {name!r}')
 
 # %% ../../nbs/model/30_model.ipynb #b8c90015
 def cache_of(out:ModelOutput) -> StateCache|None:
@@ -309,7 +313,8 @@ def cache_of(out:ModelOutput) -> StateCache|None:
     return out.cache if hasattr(out, 'cache') else out.past_key_values
 
 def require_cache(past:object, # What was passed as a cache
-                  cfg:BLaLMConfig, blocks:int, rows:int): # Model, number of its blocks, rows of its input
+                  cfg:BLaLMConfig, # Of the model
+                  blocks:int, rows:int): # Its blocks, and the rows of its input
     "Raise `ValueError` if a cache is not one of this model for so many rows"
     if not isinstance(past, StateCache) or len(past.states)!=blocks:
         raise ValueError('past_key_values: expected the StateCache that this model returns with'
@@ -348,8 +353,8 @@ class BLaLMModel(MemberBlocks):
         x = features.mean(0)
         hidden_states = (*seen, x) if output_hidden_states else None
         length = inputs.shape[1]+(past.length if past is not None else 0)
-        # by place: the cache has two names
-        out = BaseModelOutputWithPast(x, StateCache(states, length) if use_cache else None, hidden_states)
+        cache = StateCache(states, length) if use_cache else None
+        out = BaseModelOutputWithPast(x, cache, hidden_states)    # by place: the cache has two names
         return as_configured(out, self.config, return_dict)
 
 # %% ../../nbs/model/30_model.ipynb #17aa0002
@@ -361,11 +366,14 @@ class BLaLMGenerationMixin(GenerationMixin):
     @classmethod
     def _supports_default_dynamic_cache(cls) -> bool: return False
 
-    def _prepare_cache_for_generation(self, generation_config:GenerationConfig, model_kwargs:dict, *args):
+    def _prepare_cache_for_generation(self, generation_config:GenerationConfig, model_kwargs:dict,
+                                      *args):
         if any(model_kwargs.get(name) is not None for name in ('cache', 'past_key_values')):
-            raise ValueError('past_key_values: generate reads the whole text itself; pass it without a cache')
+            raise ValueError('past_key_values: generate reads the whole text itself; '
+                             'pass it without a cache')
         if kind := generation_config.cache_implementation:
-            raise ValueError(f'cache_implementation {kind!r}: this model has a cache of its own kind')
+            raise ValueError(f'cache_implementation {kind!r}: '
+                             'this model has a cache of its own kind')
 
     def prepare_inputs_for_generation(self, input_ids:Tensor, past_key_values:StateCache|None=None,
                                       attention_mask:Tensor|None=None, use_cache:bool=True,
@@ -410,9 +418,9 @@ class TrainingMixin:
 
 # %% ../../nbs/model/30_model.ipynb #d094c164
 def mean_loss(loss:Callable, x:Tensor, labels:Tensor, # Loss function of torch and its arguments
-              items:Tensor|int|None, # Number of labels in all batches of a step; None: those of this one
+              items:Tensor|int|None, # Labels in all batches of a step; None: those of this one
              ) -> Tensor:
-    "Return the mean of a loss; with `items`, this batch's part of the mean over accumulated batches"
+    "Return the mean of a loss; with `items`, this batch's part of the mean over several batches"
     if items is None: return loss(x, labels)
     return loss(x, labels, reduction='sum')/items
 
@@ -437,11 +445,12 @@ class BLaLMForCausalLM(BLaLMPreTrained, TrainingMixin, BLaLMGenerationMixin):
                 labels:Tensor|None=None, # (B,T), the inputs; -100 where not to be predicted
                 inputs_embeds:Tensor|None=None, # (B,T,D), instead of `input_ids`
                 num_items_in_batch:Tensor|int|None=None, # Labels of all accumulated batches
-                logits_to_keep:int|Tensor=0, # Last tokens, or places, of the logits returned; 0: all
+                logits_to_keep:int|Tensor=0, # Last tokens, or places, to return logits of; 0: all
                 return_dict:bool|None=None, # False: return a tuple; None: as configured
                 **kwargs) -> CausalLMOutputWithPast: # logits (B,T,V), loss if there are labels
         "Return logits; for other arguments see `BLaLMModel`, to train members see `loss`"
-        out = self.model(input_ids, attention_mask, inputs_embeds=inputs_embeds, return_dict=True, **kwargs)
+        out = self.model(input_ids, attention_mask, inputs_embeds=inputs_embeds, return_dict=True,
+                         **kwargs)
         x = out.last_hidden_state
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         if labels is None: x = x[:,keep]
@@ -473,7 +482,7 @@ def last_places(real:Tensor) -> Tensor: # (B,T) zeros where there is padding; (B
 
 # %% ../../nbs/model/30_model.ipynb #3f91b158
 def class_loss(logits:Tensor, labels:Tensor, # (B,C); (B,) classes, or numbers of the logits' size
-               problem:str|None, # `problem_type` of a configuration; None: by number and type of the labels
+               problem:str|None, # `problem_type` of a configuration; None: by the labels
                items:Tensor|int|None=None, # As for `mean_loss`
               ) -> Tensor:
     "Return the loss of a classifier, or of a regression"
@@ -515,7 +524,8 @@ class BLaLMForSequenceClassification(BLaLMPreTrained):
                 num_items_in_batch:Tensor|int|None=None, # Labels of all accumulated batches
                 return_dict:bool|None=None, # False: return a tuple; None: as configured
                 **kwargs) -> SequenceClassifierOutputWithPast: # logits (B,classes), loss
-        out = self.model(input_ids, attention_mask, inputs_embeds=inputs_embeds, return_dict=True, **kwargs)
+        out = self.model(input_ids, attention_mask, inputs_embeds=inputs_embeds, return_dict=True,
+                         **kwargs)
         x = self.last_features(out.last_hidden_state, input_ids, attention_mask)
         logits = widen(self.score(x))
         loss = None

@@ -46,7 +46,8 @@ from ..training.train import train, weights_digest
 from ..words import n_words
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00002
-OLD_NAMES = dict(bos_every='anew', ensemble_weight='trust', members='streams')  # of arguments and fields
+# of arguments and fields
+OLD_NAMES = dict(bos_every='anew', ensemble_weight='trust', members='streams')
 _CURRENT_NAMES = {old: new for new,old in OLD_NAMES.items()}
 
 def current_names(fields:dict) -> dict:
@@ -158,19 +159,20 @@ def _digest_tokens(tokens:Path|str) -> str:
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00058
 def _identity(args:dict) -> dict:
-    "Return what makes a point's result: its arguments, texts by their content, the model by its fields"
+    "Return what makes a point's result, texts by their content and the model by its fields"
     full = arguments(args)
     identity = {k: v for k,v in full.items() if k not in NOT_IN_KEY}
     for k in ('tokens', 'dev'):
         if full[k]: identity[k] = _digest_tokens(full[k])
     identity['data'] = Path(full['data']).name
     if not identity['precision']: del identity['precision']    # chosen by the run
-    if not identity['teacher']: del identity['teacher']    # points without one are older than the option
-    else: identity['teacher'] = weights_digest(full['teacher'])
+    if identity['teacher']: identity['teacher'] = weights_digest(full['teacher'])
+    else: del identity['teacher']    # points without one are older than the option
     model = model_config(identity.pop('preset'), identity.pop('switches'), 1)
     identity['model'] = old_names(config_fields(model))    # whatever preset they come from
     return old_names(identity)
 
+# %% ../../nbs/experiments/61_run.ipynb #6e1b2cf4
 def identify(args:dict, # As for `arguments`
             ) -> tuple[str,str]: # Key, and setting: the same without the seed
     "Return the identity of a point"
@@ -338,6 +340,7 @@ def _check_names(only:list[str], variants:dict[str,dict]):
         names = ', '.join(variants)
         raise InputError(f'only: no variant {", ".join(unknown)}; choose from {names}')
 
+# %% ../../nbs/experiments/61_run.ipynb #30770d20
 def run(experiment:str, # Name of the question
         variants:dict[str,dict], # Arguments of `point` by name of the variant
         common:dict, # Arguments that all have
@@ -403,7 +406,8 @@ def _value(key:str, text:str|object): # JSON, or else text
     except (TypeError, ValueError):
         if isinstance(text, str) and text.lstrip().startswith(('{', '[')):
             example = '{"ngrams": true} or [0, 1]'
-            raise InputError(f'--parameter {key} {text}: expected JSON, such as {example}') from None
+            message = f'--parameter {key} {text}: expected JSON, such as {example}'
+            raise InputError(message) from None
         return text
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00071
@@ -438,7 +442,8 @@ def _source_words(recipe:Path|str) -> dict[str,int]:
     left = r.words-sum(words.values())
     words = {name: n or left for name,n in words.items()}
     if min(words.values())<=0:
-        raise InputError(f'{recipe}: words = {r.words:,} leave none for the source without a budget')
+        raise InputError(f'{recipe}: words = {r.words:,} '
+                         'leave none for the source without a budget')
     return words
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00024
@@ -571,6 +576,7 @@ from papermill import execute_notebook
 execute_notebook(**a, progress_bar=False)
 '''
 
+# %% ../../nbs/experiments/61_run.ipynb #9989d464
 def _environment(gpu:str) -> dict[str,str]: # Of a child process
     paths = [str(Path(__file__).resolve().parents[2])]
     if inherited := os.environ.get('PYTHONPATH'): paths.append(inherited)
@@ -620,8 +626,8 @@ def _start(notebook:Path, target:Path, parameters:dict, gpu:str) -> _Running:
 def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook to write
               out:Path, # Folder of the experiments, a parameter of all
               gpus:list[str], # One process at a time on each; [''] for one process with any GPU
-              done:Callable[[Path,float,str],None], # Called with path, seconds and error of an ended cell
-              tick:Callable[[int],None]=lambda running: None, # Called with the number of running cells
+              done:Callable[[Path,float,str],None], # Called with path, seconds, error of an ended cell
+              tick:Callable[[int],None]=lambda running: None, # Called with the number of running ones
              ):
     "Run all cells; stop those that run when it is stopped itself"
     waiting = list(cells.items())
@@ -631,7 +637,8 @@ def run_cells(notebook:Path, cells:dict[Path,dict], # Parameters by the notebook
         while waiting or running:
             while waiting and free:
                 target, parameters = waiting.pop(0)
-                running.append(_start(notebook, target, parameters | dict(out=str(out)), free.pop(0)))
+                parameters = parameters | dict(out=str(out))
+                running.append(_start(notebook, target, parameters, free.pop(0)))
             time.sleep(.4)
             tick(len(running))
             for cell in [c for c in running if c.ended()]:
@@ -685,7 +692,8 @@ class Sweep:
 @patch
 def done(self:Sweep, target:Path, seconds:float, error:str):
     "Add the row of a cell that has ended"
-    row = dict(experiment=self.name, cell=target.stem[-12:], parameters=_portable(self.waiting[target]),
+    row = dict(experiment=self.name, cell=target.stem[-12:],
+               parameters=_portable(self.waiting[target]),
                date=str(date.today()), commit=commit(), seconds=round(seconds, 1))
     add_row(self.file, row | dict(error=error) if error else row)
     if error: self.failed.append(f'failed: {target}: {error}')

@@ -36,8 +36,10 @@ def _loss_rows(run:dict) -> list[dict]:
 # %% ../nbs/72_demo.ipynb #6baa22d6
 def _accuracy_rows(pairs:dict) -> list[dict]:
     "Accuracy for each phenomenon and on average"
-    groups = pairs['groups'] | dict(average=pairs)
-    return [dict(phenomenon=name, accuracy=r['score'], pairs=r['items']) for name,r in groups.items()]
+    rows = []
+    for name,r in (pairs['groups'] | dict(average=pairs)).items():
+        rows.append(dict(phenomenon=name, accuracy=r['score'], pairs=r['items']))
+    return rows
 
 # %% ../nbs/72_demo.ipynb #7c55367f
 def _prepare(out:Path, words:int, seed:int) -> dict: # The corpus's card
@@ -80,7 +82,8 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs,
                 batch=8, length=128, lr=3e-3, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
-    pairs = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')['tasks']['blimp']
+    scores = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')
+    pairs = scores['tasks']['blimp']
     print(f'\n{table(_loss_rows(run))}\n{ABOUT_ALONE}')
     print(f'\n{table(_accuracy_rows(pairs))}\n')
     _report(out, card, run, pairs, generate(out/'run'/'model', seed=seed))

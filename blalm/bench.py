@@ -96,7 +96,8 @@ def _flex_attention(q, k, v, i, f):
 # %% ../nbs/71_bench.ipynb #4fc31bed
 def _operations(shape:Shape, cuda:bool) -> dict[str,Callable]: # name -> (q, k, v, i, f) -> h
     "Return ours, then the others"
-    if not cuda: return _our_operations() | {'blalm, parallel form': partial(mlstm.mlstm, backend='parallel')}
+    if not cuda:
+        return _our_operations() | {'blalm, parallel form': partial(mlstm.mlstm, backend='parallel')}
     others = _mlstm_kernels() | _fla()
     if shape.length<=16384: others = {'torch attention, causal': _full_attention} | others
     if shape in (Shape(12, 64, 512), Shape(12, 64, 4096)):
@@ -187,7 +188,9 @@ def _measure(run:Callable, x:list[Tensor], cuda:bool) -> Timing:
         return Timing(forward_ms, both_ms, math.nan, peak)
 
 # %% ../nbs/71_bench.ipynb #f3a4f262
-def _decoding_inputs(B:int, H:int, D:int, device:str, dtype:torch.dtype) -> tuple[list[Tensor],tuple[Tensor,...]]:
+def _decoding_inputs(B:int, H:int, D:int, # Texts, heads, features per head
+                     device:str, dtype:torch.dtype,
+                    ) -> tuple[list[Tensor],tuple[Tensor,...]]:
     "Return a token (q, k, v, i, f) and a state (C, n, m)"
     token = [torch.randn(B, H, D, device=device, dtype=dtype) for _ in 'qkv']
     token += [torch.randn(B, H, device=device) for _ in 'if']
@@ -230,7 +233,8 @@ def _name_columns(shape:Shape, name:str) -> str:
 def _describe(shape:Shape, name:str, timing:Timing, floor:float|None) -> str:
     line = f'{_name_columns(shape, name)} {timing.forward_ms:8.3f} {timing.both_ms:8.3f} ms'
     if floor is None: return line
-    return (f'{line} {timing.graph_ms:8.3f} ms in a graph, {timing.graph_ms/round(floor, 3):4.1f} x floor, '
+    ratio = timing.graph_ms/round(floor, 3)
+    return (f'{line} {timing.graph_ms:8.3f} ms in a graph, {ratio:4.1f} x floor, '
             f'memory {timing.peak_ratio:4.2f} x')
 
 # %% ../nbs/71_bench.ipynb #3442d9cb
@@ -238,7 +242,8 @@ def _describe_lengths(rows:list[dict]) -> list[str]:
     "Return a line per operation: its time at each length, relative to that at 512"
     lines = []
     for name in dict.fromkeys(r['name'] for r in rows):
-        ms = {r['length']: r['graph_ms'] for r in rows if (r['name'], r['heads'], r['dim'])==(name, 12, 64)}
+        same = [r for r in rows if (r['name'], r['heads'], r['dim'])==(name, 12, 64)]
+        ms = {r['length']: r['graph_ms'] for r in same}
         if 512 not in ms or len(ms)==1: continue
         ratios = ', '.join(f'{T:,} {t/ms[512]:.2f}' for T,t in ms.items())
         lines.append(f'12 x 64, {name}: cost by length, as a multiple of that at 512: {ratios}')
@@ -282,7 +287,8 @@ def _describe_setup(device:str, tokens:int, dtype:torch.dtype, rates:Rates|None)
     machine = torch.cuda.get_device_name() if rates else f'CPU, {torch.get_num_threads()} threads'
     line = f'{machine}, {tokens:,} tokens, {str(dtype)[6:]}'
     if rates is None: return line
-    return f'{line}, matrix products {rates.matmul/1e12:.0f} TFLOP/s, copy {rates.copy/1e12:.2f} TB/s'
+    products, copies = rates.matmul/1e12, rates.copy/1e12
+    return f'{line}, matrix products {products:.0f} TFLOP/s, copy {copies:.2f} TB/s'
 
 # %% ../nbs/71_bench.ipynb #e8de0be3
 def bench(out:Path|str='', # jsonl file to write rows to; none if empty
@@ -297,7 +303,8 @@ def bench(out:Path|str='', # jsonl file to write rows to; none if empty
     device, dtype, tokens = ('cuda', torch.bfloat16, 65536) if cuda else ('cpu', torch.float32, 2048)
     rates = _rates() if cuda else None
     write_line(_describe_setup(device, tokens, dtype, rates))
-    if cuda and mlstm.kernels is not None: compile_first(_compile_shape, list(range(len(SHAPES))), 30)
+    if cuda and mlstm.kernels is not None:
+        compile_first(_compile_shape, list(range(len(SHAPES))), 30)
     for shape in progress_bar(SHAPES if cuda else SHAPES[:1], desc='bench', leave=False):
         rows += _bench_shape(shape, tokens, device, dtype, rates)
         if out: write_jsonl(out, rows)

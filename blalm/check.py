@@ -39,7 +39,8 @@ def _with_gradients(inputs:Tensors, outputs:Tensors) -> Tensors:
     "Return outputs, and for random gradients of them the gradient `dx` of each input `x`"
     g = torch.Generator(next(iter(inputs.values())).device).manual_seed(1)
     ds = [torch.randn(o.shape, generator=g, device=o.device).to(o.dtype) for o in outputs.values()]
-    grads = torch.autograd.grad(list(outputs.values()), list(inputs.values()), ds, allow_unused=True)
+    grads = torch.autograd.grad(list(outputs.values()), list(inputs.values()), ds,
+                                allow_unused=True)
     found = {'d'+name: d for name,d in zip(inputs, grads) if d is not None}
     return {name: o.detach() for name,o in outputs.items()} | found
 
@@ -76,8 +77,11 @@ def case_errors(case:Case) -> dict[str,float]: # By name of the output or gradie
     results = case.kernel(inputs)
     reference = case.reference(wide, results)
     both = [name for name in reference if name in results]
-    finite = {name: bool(results[name].isfinite().all()) for name in both}
-    return {n: _relative_error(results[n], reference[n]) if finite[n] else float('inf') for n in both}
+    errors = {}
+    for name in both:
+        is_finite = results[name].isfinite().all()
+        errors[name] = _relative_error(results[name], reference[name]) if is_finite else float('inf')
+    return errors
 
 # %% ../nbs/70_check.ipynb #b6fdf2a1
 def _boundaries(rows:int, tokens:int, cuts:tuple[int,...], device:str) -> Tensor|None:
@@ -102,7 +106,8 @@ class MLSTMCase(Case):
     gate:str='exp'          # Kind of input gate
 
     def kernel(self, x:Tensors) -> Tensors: return _run_mlstm(self, x, self.backend)
-    def reference(self, x:Tensors, saved:Tensors) -> Tensors: return _run_mlstm(self, x, self.against)
+    def reference(self, x:Tensors, saved:Tensors) -> Tensors:
+        return _run_mlstm(self, x, self.against)
 
 # %% ../nbs/70_check.ipynb #128b8753
 @patch
@@ -131,7 +136,8 @@ def _run_mlstm(case:MLSTMCase, x:Tensors, backend:str) -> Tensors:
                          return_state=case.state)
     if not case.state: return _with_gradients(x, dict(h=result))
     h, (C, _, m) = result
-    return _with_gradients(x, dict(h=h, C1=C*m.exp()[...,None,None]))   # the state without its stabiliser
+    without_stabiliser = C*m.exp()[...,None,None]
+    return _with_gradients(x, dict(h=h, C1=without_stabiliser))
 
 # %% ../nbs/70_check.ipynb #90ae27e2
 @dataclass(kw_only=True)
@@ -358,7 +364,8 @@ def _attention_cases(device:str) -> list[Case]:
     for T,window in ((65, 16), (1000, 64), (300, None)) if device=='cuda' else ((65, 16),):
         name = f'swa, window {window}, {T} tokens'
         out.append(SWACase(what=name, device=device, T=T, window=window))
-        out.append(SWACase(what=f'{name}, packed', device=device, T=T, window=window, cuts=(1, 2, T+7)))
+        out.append(SWACase(what=f'{name}, packed', device=device, T=T, window=window,
+                           cuts=(1, 2, T+7)))
     return out
 
 # %% ../nbs/70_check.ipynb #0e42b19e
@@ -375,6 +382,7 @@ def _kernel_cases(device:str) -> list[Case]:
             MuonCollectCase(what='muon, momentum', device=device),
             MuonApplyCase(what='muon, update', device=device)]
 
+# %% ../nbs/70_check.ipynb #1a9150f5
 def cases(device:str, # cpu or cuda
           kernels:bool, # Also by Triton (on a CPU: its interpreter, slow)
          ) -> list[Case]:
@@ -432,7 +440,7 @@ def _passes(case:Case) -> bool:
     try:
         errors = case_errors(case)
         ok, result = max(errors.values())<=case.bounds[case.dtype], _describe_errors(errors)
-    except Exception as problem:                   # a kernel that does not compile is a finding, too
+    except Exception as problem:    # a kernel that does not compile is a finding, too
         ok, result = False, f'{type(problem).__name__}: {str(problem)[:80]}'
     dtype = str(case.dtype)[6:]
     write_line(f'{case.what:46} {case.backend:10} {dtype:9} {result}  {"ok" if ok else "WRONG"}')
@@ -441,7 +449,7 @@ def _passes(case:Case) -> bool:
 # %% ../nbs/70_check.ipynb #040535a2
 def _advice(failed:list[Case]) -> str:
     if not failed: return 'all right: the default backend is safe here'
-    found = f'{len(failed)} of these are wrong.'
+    found = f'{len(failed)} of these {"is" if len(failed)==1 else "are"} wrong.'
     if all(c.backend!='triton' for c in failed): return f'{found} Please report this table.'
     return (f'{found} Train without kernels: set BLALM_KERNELS=0 in the environment; '
             'please report this table.')

@@ -27,6 +27,7 @@ def refusal(f:Callable, *args,
         return str(e)
     raise AssertionError(f'expected {error.__name__}, nothing was raised')
 
+# %% ../nbs/02_testing.ipynb #77105f5c
 def refuses(message:str, # Part of the error's text
             f:Callable, *args,
             error:type[Exception]=InputError, # Expected type

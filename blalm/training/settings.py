@@ -65,6 +65,7 @@ def as_options(s:Settings) -> str:
     words.append(f'--epochs {s.epochs:g} --batch {s.batch} --length {s.length} --lr {s.lr:g}')
     return ' '.join(words)
 
+# %% ../../nbs/training/49_settings.ipynb #44bccaea
 def explain_choice(given:Settings, chosen:Settings,
                    words:int, device:str, # As for `choose_settings`
                   ) -> str: # Empty if nothing was chosen

@@ -80,7 +80,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     out, start = Path(out), time.time()
     card = _prepare(out, words, seed)
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs,
-                batch=8, length=128, lr=3e-3, optimizer=optimizer, seed=seed)
+                batch=16, length=128, lr=8e-3, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     scores = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')
     pairs = scores['tasks']['blimp']

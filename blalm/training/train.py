@@ -150,6 +150,7 @@ def _check_same_run(out:Path, config:dict, # As for config.json
     new = current_names(config)
     for name in ('model', 'precision'):
         if name not in old: new.pop(name, None)    # older runs do not note it
+    if 'model' in old: new = new | {name: old.get(name) for name in ('preset', 'switches')}
     check_same(out, 'a run', old, new)
 
 # %% ../../nbs/training/49_train.ipynb #23aa100b

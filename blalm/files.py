@@ -408,8 +408,9 @@ def write_csv(path:Path|str, rows:list[dict]): # Of one set of keys
 
 # %% ../nbs/01_files.ipynb #5ae19f4b
 def _other_names(folder:Path, own:tuple[str,...]) -> list[str]:
-    "List the names in a folder that match none of the patterns `own`"
-    patterns = (*own, '.DS_Store')
+    "List the names in a folder that match none of the patterns `own`, and are not temporary files of those"
+    temporary = [f'.{pattern}.*.tmp' for pattern in own]   # as a kill leaves them
+    patterns = (*own, *temporary, '.DS_Store')
     def is_own(name:str) -> bool: return any(fnmatch(name, p) for p in patterns)
     return sorted(p.name for p in folder.iterdir() if not is_own(p.name))
 

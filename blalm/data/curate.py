@@ -481,10 +481,14 @@ def _start(self:Sifter):
 @patch
 def _in_workers(self:Sifter, f:Callable, items:Iterable) -> Iterator:
     waiting = deque()
-    for item in items:
-        waiting.append(self._submit(f, item))
-        if len(waiting)>=3*self.workers: yield _result(waiting.popleft())
-    while waiting: yield _result(waiting.popleft())
+    try:
+        for item in items:
+            waiting.append(self._submit(f, item))
+            if len(waiting)>=3*self.workers: yield _result(waiting.popleft())
+        while waiting: yield _result(waiting.popleft())
+    except BaseException:   # nothing may still write into a folder that is being removed
+        self.pool.shutdown(cancel_futures=True)
+        raise
 
 @patch
 def call(self:Sifter, f:Callable, items:Iterable) -> Iterator:

@@ -778,11 +778,14 @@ class SourceRun:
 # %% ../../nbs/data/16_curate.ipynb #e2adfe56
 _SAVED = ('n_read', 'n_chars', 'done', 'seconds', 'sizes')   # and the report
 
+def _checksum(state:dict) -> str: return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
 @patch
 def save(self:SourceRun):
     "Record how far everything on disk is valid"
     self.sizes = self.pool.sync()
     state = {name: getattr(self, name) for name in _SAVED} | dict(report=self.report.state())
+    state['sha256'] = _checksum(state)
     with writing(self.state_file) as tmp: tmp.write_text(json.dumps(state), encoding='utf-8')
 
 @patch
@@ -791,11 +794,9 @@ def restore(self:SourceRun):
     if not self.state_file.is_file(): return
     state = read_json(self.state_file)
     with as_written(self.state_file):
+        if state.pop('sha256')!=_checksum(state): raise ValueError('its checksum is another')
         self.report = _report_from(state['report'])
-        for name in _SAVED:
-            expected = type(getattr(self, name))
-            if type(state[name]) is not expected: raise TypeError(f'{name}: expected {expected.__name__}')
-            setattr(self, name, state[name])
+        for name in _SAVED: setattr(self, name, state[name])
         if not self.pool.has(self.sizes): raise ValueError('the files next to it are shorter')
 
 # %% ../../nbs/data/16_curate.ipynb #61b40c02
@@ -1036,7 +1037,7 @@ def work_folder(r:Recipe, folder:Path,
     "Make `folder` for unfinished work, emptied unless it belongs to the same work"
     files = [f for s in r.sources for f in source_files(s)]
     stamps = [_stamp(f) for f in files+[f for p in r.evaluation for f in find_files(p)[0]]]
-    layout = 5   # of the files in the folder
+    layout = 6   # of the files in the folder
     work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)
     note = _work_note(folder)

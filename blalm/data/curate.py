@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['SAVE_EVERY', 'Recipe', 'read_recipe', 'document_batches', 'Sifted', 'Sieve', 'whole_grade', 'Profile', 'Report',
            'read_batches', 'Portion', 'make_sieves', 'end_with', 'no_main_script', 'expected_size', 'Sifter', 'Pool',
-           'Rows', 'Selection', 'Taken', 'to_budget', 'card_text', 'card_figures', 'SourceRun', 'Collected', 'Shard',
-           'make_shard', 'write_shard', 'work_folder', 'evaluation_check', 'read_evaluation', 'Job', 'all_fingerprints',
-           'find_repeats', 'publish', 'n_cores', 'curate']
+           'Rows', 'Selection', 'Taken', 'to_budget', 'card_text', 'card_figures', 'SourceRun', 'Collected',
+           'Fingerprints', 'find_repeats', 'Shard', 'make_shard', 'write_shard', 'work_folder', 'evaluation_check',
+           'read_evaluation', 'Job', 'publish', 'n_cores', 'curate']
 
 # %% ../../nbs/data/16_curate.ipynb #7e823d76
 from ..files import require_extra
@@ -551,8 +551,12 @@ def has(self:Pool, sizes:list[int]) -> bool:
 
 # %% ../../nbs/data/16_curate.ipynb #7cf23a52
 @patch
+def __len__(self:Pool) -> int: # Documents
+    return self.index_path.stat().st_size//(8*self.WIDTH)
+
+@patch
 def table(self:Pool) -> np.ndarray: # (docs, 18) uint64, on disk
-    if not self.index_path.stat().st_size: return np.empty((0, self.WIDTH), np.uint64)
+    if not len(self): return np.empty((0, self.WIDTH), np.uint64)
     return np.memmap(self.index_path, np.uint64, 'r').reshape(-1, self.WIDTH)
 
 # %% ../../nbs/data/16_curate.ipynb #e463d70e
@@ -573,15 +577,14 @@ class Rows:
 # %% ../../nbs/data/16_curate.ipynb #3aa4933d
 class Selection:
     "Some documents of one or several pools, in their order"
-    def __init__(self, pools:list[Pool], which:np.ndarray): # (docs,) bool
-        tables = [pool.table() for pool in pools]
-        parts = _parts(which, map(len, tables))
+    def __init__(self, pools:list[Pool], which:np.ndarray, # (docs,) bool
+                 rows:Rows):
+        parts = _parts(which, map(len, pools))
+        tables = [pool.table()[part,:3] for pool,part in zip(pools, parts)]   # in memory
         self.paths = [pool.rows_path for pool in pools]
         self.pool = np.repeat(np.arange(len(pools)), [part.sum() for part in parts])
-        self.offsets = np.concatenate([t[part,0] for t,part in zip(tables, parts)])
-        self.words = np.concatenate([t[part,1] for t,part in zip(tables, parts)])   # of each
-        self.grades = np.concatenate([t[part,2] for t,part in zip(tables, parts)]).view(np.int64)
-        self.rows = Rows()
+        self.offsets, self.words, self.grades = np.concatenate(tables).view(np.int64).T   # of each
+        self.rows = rows
 
     def __len__(self) -> int: return len(self.words)
 
@@ -861,16 +864,25 @@ class Collected:
         self.after = Profile()    # of the corpus
         self.kept = []            # two examples
 
-    def fingerprints(self) -> list[np.ndarray]: # (docs,15) of each pool, on disk
-        return [pool.table()[:,3:] for pool in self.pools]
+# %% ../../nbs/data/16_curate.ipynb #347ce00c
+class Fingerprints:
+    "Those of each pool, (docs,15) on disk; one file is open at a time, as there may be more than can be open"
+    def __init__(self, sources:list[Collected]): self.pools = [pool for s in sources for pool in s.pools]
+
+    def __iter__(self) -> Iterator[np.ndarray]: return (pool.table()[:,3:] for pool in self.pools)
+
+def find_repeats(sources:list[Collected]) -> np.ndarray: # (docs,) what `repeats` says
+    "Compare all documents of all sources"
+    return repeats(Fingerprints(sources))
 
 # %% ../../nbs/data/16_curate.ipynb #0f4c7a1b
 @patch
-def drop_duplicates(self:Collected, found:np.ndarray): # (docs,) result of `repeats` for the pools
+def drop_duplicates(self:Collected, found:np.ndarray, # (docs,) result of `repeats` for the pools
+                    rows:Rows):
     "Drop the documents that equal, or nearly equal, earlier ones"
     kinds = {'duplicate': EQUAL, 'near-duplicate': NEAR}
-    self.repeated = {reason: Selection(self.pools, found==kind) for reason,kind in kinds.items()}
-    self.selected = Selection(self.pools, found==0)
+    self.repeated = {reason: Selection(self.pools, found==kind, rows) for reason,kind in kinds.items()}
+    self.selected = Selection(self.pools, found==0, rows)
     for reason,dropped in self.repeated.items():
         if not len(dropped): continue
         self.report.ledger.move(reason, int(dropped.words.sum()), docs=len(dropped))
@@ -945,7 +957,7 @@ def make_shard(path:Path, taken:list[Taken]) -> Shard:
     places = np.fromiter(places, _PLACE, len(taken))
     return Shard(path, list(numbers), places)
 
-# %% ../../nbs/data/16_curate.ipynb #d15f9244
+# %% ../../nbs/data/16_curate.ipynb #c88c8377
 def write_shard(shard:Shard) -> Counter: # Words by source
     "Write a file of the corpus"
     rows, totals = Rows(), Counter()
@@ -1111,27 +1123,21 @@ class Job(NamedTuple):
     dropped:bool   # also write what was dropped
     settings:dict = {}   # for the card: what must be the same where a corpus is replaced
 
-def all_fingerprints(sources:list[Collected]) -> list[np.ndarray]: # (docs,15) of each pool, on disk
-    return [part for s in sources for part in s.fingerprints()]
-
-def find_repeats(sources:list[Collected]) -> np.ndarray: # (docs,) what `repeats` says
-    "Compare all documents of all sources"
-    return repeats(all_fingerprints(sources))
-
 # %% ../../nbs/data/16_curate.ipynb #09442246
 def publish(job:Job, sources:list[Collected], found:np.ndarray, # What `find_repeats` says
             call:Callable=map, # Writes the files of the corpus, maybe in workers
            ) -> dict: # The card
     "Drop duplicates, and write the corpus and its card"
     _check_any(sources, job.name)
-    n_docs = [sum(map(len, s.fingerprints())) for s in sources]
-    for s,part in zip(sources, _parts(found, n_docs)): s.drop_duplicates(part)
+    n_docs = [sum(map(len, s.pools)) for s in sources]
+    rows = Rows()
+    for s,part in zip(sources, _parts(found, n_docs)): s.drop_duplicates(part, rows)
     with writing(job.out) as tmp:
         tmp.mkdir()
         totals = _write_corpus(job.recipe, sources, tmp, call)
         if job.dropped:
-            rows = chain.from_iterable(s.dropped_rows() for s in sources)
-            write_jsonl(tmp/'dropped.jsonl.zst', rows)
+            dropped = chain.from_iterable(s.dropped_rows() for s in sources)
+            write_jsonl(tmp/'dropped.jsonl.zst', dropped)
         card = _make_card(job.recipe, sources, printable(job.name), totals, job.settings)
         _write_card(card, tmp)
     return card

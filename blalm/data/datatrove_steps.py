@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, expected_size, work_folder
-from .curate import all_fingerprints, document_batches, end_with, evaluation_check, n_cores, no_main_script
+from .curate import Fingerprints, document_batches, end_with, evaluation_check, n_cores, no_main_script
 from .curate import publish, read_evaluation
 from .dedup import BANDS, mark_repeats, repeated
 from .sources import Document, Source, files_to_read, read_source, text_size
@@ -129,7 +129,7 @@ class CompareColumns(JobStep):
 
     def run(self, data:None=None, rank:int=0, world_size:int=1):
         sources = collected_sources(self.job, self.workdir)
-        prints = all_fingerprints(sources)
+        prints = Fingerprints(sources)
         for column in range(rank, n_columns(self.job.recipe), world_size):
             again = repeated(prints, column)
             self.stat_update('repeats', value=len(again))
@@ -146,7 +146,7 @@ class Publish(JobStep):
 
     def run(self, data:None=None, rank:int=0, world_size:int=1):
         sources = collected_sources(self.job, self.workdir)
-        n = sum(map(len, all_fingerprints(sources)))
+        n = sum(map(len, Fingerprints(sources)))
         numbers = range(n_columns(self.job.recipe))
         columns = (_read_column(self.workdir/'columns'/f'{i}.npy') for i in numbers)
         card = publish(self.job, sources, mark_repeats(n, columns))

@@ -121,11 +121,12 @@ def _seen_before(column:np.ndarray) -> np.ndarray: # Indices
     return order[1:][again]
 
 # %% ../../nbs/data/15_dedup.ipynb #9c50aa10
-def repeated(fingerprints:list[np.ndarray], # Parts of (docs,15), which may lie on disk
+def repeated(fingerprints:Iterable[np.ndarray], # Parts of (docs,15), which may lie on disk
              column:int, # One of the 15
             ) -> np.ndarray: # Indices of documents
     "Return the documents whose number in a column an earlier document has"
-    return _seen_before(np.concatenate([part[:,column] for part in fingerprints]))
+    columns = [np.array(part[:,column]) for part in fingerprints]   # copies, so that no file stays open
+    return _seen_before(np.concatenate(columns))
 
 # %% ../../nbs/data/15_dedup.ipynb #a6ba33ee
 def mark_repeats(n:int, # Documents
@@ -138,7 +139,7 @@ def mark_repeats(n:int, # Documents
         else: found[again] = np.where(found[again]==EQUAL, EQUAL, NEAR)
     return found
 
-def repeats(fingerprints:list[np.ndarray], # Parts of (docs,15), which may lie on disk
+def repeats(fingerprints:Iterable[np.ndarray], # Parts of (docs,15), which may lie on disk; read 16 times
            ) -> np.ndarray: # (docs,) uint8: `EQUAL` or `NEAR` to an earlier one, or 0
     "Compare every document with those before it, a column at a time"
     columns = (repeated(fingerprints, i) for i in range(1+BANDS))

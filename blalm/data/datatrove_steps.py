@@ -117,6 +117,9 @@ def collected_sources(job:Job, workdir:Path) -> list[Collected]: # In the order 
     for share in _read_shares(workdir):
         run = _open_run(job, workdir, share)
         run.restore()
+        if not run.done:
+            raise InputError(f'{run.state_file}: missing, or its part is not read to the end; '
+                             f'remove {workdir} and run the command again')
         runs[share.source].append(run)
     return list(map(Collected, runs))
 

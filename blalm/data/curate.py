@@ -1063,7 +1063,9 @@ def work_folder(r:Recipe, folder:Path,
                ) -> Path: # `folder`
     "Make `folder` for unfinished work, emptied unless it belongs to the same work"
     files = [f for s in r.sources for f in source_files(s)]
-    stamps = [_stamp(f) for f in files+[f for p in r.evaluation for f in find_files(p)[0]]]
+    files += [f for p in r.evaluation for f in find_files(p)[0]]
+    files += [Path(s.judge['scorer']) for s in r.sources if 'scorer' in s.judge]
+    stamps = list(map(_stamp, files))
     layout = 6   # of the files in the folder
     work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)

@@ -60,7 +60,7 @@ def _runs(words:np.ndarray, # (words,) uint64 hashes
     runs = len(words)-n+1
     h = np.zeros(runs, np.uint64)
     for i in range(n):
-        h *= _MULTIPLIER   # in place, which is five times as fast for many words
+        h *= _MULTIPLIER   # in place, as new arrays of many words take longer than the sums
         h += words[i:i+runs]
     return _mix64(h)
 
@@ -204,7 +204,7 @@ _RUN = 13   # words
 def write_runs(texts:Iterable[str], # Evaluation texts
                file:Path|str): # Numpy array to write, for `Decontaminate`
     "Write the sorted hashes of all runs of 13 words"
-    runs = np.sort(_runs_of_texts(texts, _RUN))   # `np.unique` takes nine times as long
+    runs = np.sort(_runs_of_texts(texts, _RUN))   # `np.unique` takes many times as long
     with writing(file) as tmp, open(tmp, 'wb') as f: np.save(f, runs)
 
 class Decontaminate:

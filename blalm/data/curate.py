@@ -941,7 +941,7 @@ def _write_parquet(path:Path, rows:Iterable[dict]):
 _PLACE = np.dtype('i4,i8,i4,i1,?')   # the number of a file, and the other parts of a `Taken`
 
 class Shard(NamedTuple):
-    "A file of the corpus, and its documents as an array, which takes an eighth of the memory of a list"
+    "A file of the corpus, and the places of its documents"
     path:Path
     files:list           # of the documents' rows
     places:np.ndarray    # (docs,) of `_PLACE`

@@ -111,15 +111,16 @@ class SiftShare(JobStep):
                 _count(self, run.report.ledger)
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #81b72f9b
+def _missing(file:Path, workdir:Path) -> InputError: # datatrove's logs say which tasks not to run again
+    return InputError(f'{file}: missing or not complete; remove {workdir}/logs and run the command again')
+
 def collected_sources(job:Job, workdir:Path) -> list[Collected]: # In the order of the recipe
     "Put the shares of each source together"
     runs = [[] for _ in job.recipe.sources]
     for share in _read_shares(workdir):
         run = _open_run(job, workdir, share)
         run.restore()
-        if not run.done:
-            raise InputError(f'{run.state_file}: missing, or its part is not read to the end; '
-                             f'remove {workdir} and run the command again')
+        if not run.done: raise _missing(run.state_file, workdir)
         runs[share.source].append(run)
     return list(map(Collected, runs))
 
@@ -140,7 +141,9 @@ class CompareColumns(JobStep):
                 np.save(f, again)
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #78dd61dd
-def _read_column(file:Path) -> np.ndarray: # What `repeated` says
+def _read_column(workdir:Path, i:int) -> np.ndarray: # What `repeated` says
+    file = workdir/'columns'/f'{i}.npy'
+    if not file.is_file(): raise _missing(file, workdir)
     with as_written(file): return np.load(file)
 
 class Publish(JobStep):
@@ -151,7 +154,7 @@ class Publish(JobStep):
         sources = collected_sources(self.job, self.workdir)
         n = sum(map(len, Fingerprints(sources)))
         numbers = range(n_columns(self.job.recipe))
-        columns = (_read_column(self.workdir/'columns'/f'{i}.npy') for i in numbers)
+        columns = (_read_column(self.workdir, i) for i in numbers)
         card = publish(self.job, sources, mark_repeats(n, columns))
         self.stat_update('documents', value=card['docs'])
         self.stat_update('words', value=card['words'])

@@ -578,7 +578,7 @@ class Rows:
 class Selection:
     "Some documents of one or several pools, in their order"
     def __init__(self, pools:list[Pool], which:np.ndarray, # (docs,) bool
-                 rows:Rows):
+                 rows:Rows): # One for all selections, as it keeps files open
         parts = _parts(which, map(len, pools))
         tables = [pool.table()[part,:3] for pool,part in zip(pools, parts)]   # in memory
         self.paths = [pool.rows_path for pool in pools]

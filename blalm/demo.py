@@ -69,7 +69,7 @@ def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
 # %% ../nbs/72_demo.ipynb #2e26ab24
 def demo(out:Path|str='_runs/demo', # Folder to write
          words:int=150_000, # Words of the training corpus, exactly
-         epochs:float=5., # Passes over them
+         epochs:float=4., # Passes over them
          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
          switches:str='', # Other fields of the model, such as swa=bounded; none if empty
          optimizer:str='muon', # muon, or adamw for every parameter

@@ -45,8 +45,9 @@ def growth(f:Callable, value:str|list,
         f(x)
         return time.process_time()-start
     twice = value+value
-    # in turn, so that other processes slow both
-    once, doubled = zip(*[(seconds(value), seconds(twice)) for _ in range(7)])
+    pairs = max(7, int(1e-2/max(seconds(twice), 1e-5)))     # more of short calls, which are easily disturbed
+    # in turn, so that other processes slow both, and what is kept of the last input helps neither
+    once, doubled = zip(*[(seconds(value), seconds(twice)) for _ in range(pairs)])
     return min(doubled)/min(once)
 
 # %% ../nbs/02_testing.ipynb #9af3982f

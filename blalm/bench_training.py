@@ -152,9 +152,9 @@ class Entry(NamedTuple):
     make:Callable[[],nn.Module]
     step:Callable[[nn.Module],Callable]   # `our_step`, or `plain_step` with an optimizer
 
-def _of_preset(preset:str, switches:str, vocabulary:int, name:str='') -> Entry:
+def _of_preset(preset:str, switches:str, vocabulary:int) -> Entry:
     def make(): return BLaLMForCausalLM(model_config(preset, switches, vocabulary)).train()
-    return Entry(name or f'{preset} {switches}'.strip(), make, our_step)
+    return Entry(f'{preset} {switches}'.strip(), make, our_step)
 
 def entries(cuda:bool) -> tuple[Batches,list[Entry]]:
     "Return what is timed on a GPU, or on a CPU"

@@ -393,7 +393,7 @@ def _modulated(finished:list[dict]) -> dict[str,dict]: # By variant
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00046
 _COLUMNS = """nats_per_word: the mean over seeds, and se its standard error.
-sentences_alone: the same where each sentence is read without the text before it, as in pairs.
+sentences_alone: the same where each sentence is read without text before it, as in minimal pairs.
 best_epoch: the epoch with the lowest mean."""
 
 def _parts(name:str, rows:list[dict], finished:list[dict], command:str) -> dict:

@@ -194,7 +194,7 @@ def load_data(self:Run):
 def words_seen(self:Run, step:int) -> int: return round(self.corpus.words*step/self.per_epoch)
 
 # %% ../../nbs/training/49_train.ipynb #ace2f619
-SAMPLE_TOKENS = 1000    # Held-out texts of this size, or a tenth of the corpus, are measured whole
+SAMPLE_TOKENS = 1000    # Held-out texts up to this, or a tenth of the corpus, are measured whole
 
 @patch
 def load_heldout(self:Run):

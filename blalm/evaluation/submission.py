@@ -308,9 +308,10 @@ def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
 # %% ../../nbs/evaluation/55_submission.ipynb #328e0e7f
 def _glue_row(task:str, result:dict) -> dict: # task, accuracy, f1, chosen_on
     "Return what the card says of a fine-tuned task"
-    honest = result.get('recipe', {}).get('honest')
-    return dict(task=task, accuracy=result['accuracy'], f1=result.get('f1', ''),
-                chosen_on='training rows' if honest else 'validation file')
+    recipe = result.get('recipe', {})
+    chosen_on = 'nothing (the last epoch)' if recipe.get('last') else 'validation file'
+    if recipe.get('honest'): chosen_on = 'training rows'
+    return dict(task=task, accuracy=result['accuracy'], f1=result.get('f1', ''), chosen_on=chosen_on)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #ebfa4c1c
 def _glue_entry(task:str, result:dict) -> dict:

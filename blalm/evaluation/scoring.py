@@ -10,7 +10,7 @@ __all__ = ['CUT', 'CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 
 import copy, ctypes
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 import numpy as np
@@ -22,7 +22,6 @@ from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerF
 from ..files import InputError
 from ..model.backend import wide_dtype
 from ..model.loss import log_sums
-from ..model.mixer import TokenMixer
 from ..model.model import BLaLMForCausalLM, BLaLMModel
 from ..progress import progress_bar
 
@@ -76,18 +75,27 @@ def _is_separable(model:PreTrainedModel, ids:Tensor, # (B,T)
     return torch.allclose(recomputed.float(), logits.float(), rtol=1e-5, atol=1e-5)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #b78d1ec7
-def _mix_rows(mixer:TokenMixer, rows:Tensor, # (B,T) index of each token's prefix
-              place:Tensor, # (N,) one of the B*T places of each prefix
-              y:Tensor, # (1,N,4D), projections of the prefixes
-              i:Tensor|None, f:Tensor|None, # (1,H,N), their gates
-              *others) -> tuple[Tensor,dict]: # (1,N,D), and the state of the rows
-    "Run `TokenMixer.mix` on rows of tokens, and return the result for each prefix"
+@contextmanager
+def _rows_in_mixers(layers:BLaLMModel,
+                    rows:Tensor, # (B,T) index of each token's prefix
+                    place:Tensor): # (N,) one of the B*T places of each prefix
+    "Within, all parts of a model but the mixers read prefixes (1,N), and the mixers rows (B,T)"
     flat = rows.flatten()
-    y = y[0].index_select(0, flat).unflatten(0, rows.shape)
-    if i is not None:
-        i, f = (g[0].index_select(1, flat).unflatten(1, rows.shape).transpose(0, 1) for g in (i, f))
-    h, state = TokenMixer.mix(mixer, y, i, f, *others)
-    return h.flatten(0, 1).index_select(0, place)[None], state
+    def spread(module, args, y):            # (1,N,4D) to (B,T,4D)
+        return y[0].index_select(0, flat).unflatten(0, rows.shape)
+    def spread_gates(module, args, gates):  # (1,H,N) to (B,H,T), each
+        of_rows = [g[0].index_select(1, flat).unflatten(1, rows.shape) for g in gates]
+        return tuple(g.transpose(0, 1) for g in of_rows)
+    def collect(module, args):              # (B,T,D) to (1,N,D)
+        return args[0].flatten(0, 1).index_select(0, place)[None]
+    mixers = [block.mixer for block in layers.blocks]
+    hooks = [m.inputs.register_forward_hook(spread) for m in mixers]
+    hooks += [m.gates.register_forward_hook(spread_gates) for m in mixers if hasattr(m, 'gates')]
+    hooks += [m.out.register_forward_pre_hook(collect) for m in mixers]
+    try:
+        yield
+    finally:
+        for hook in hooks: hook.remove()
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #13041514
 def _shared_features(layers:BLaLMModel, ids:Tensor, # (B,T)
@@ -97,14 +105,8 @@ def _shared_features(layers:BLaLMModel, ids:Tensor, # (B,T)
     _, place, rows = np.unique(node, return_index=True, return_inverse=True)
     place = torch.from_numpy(place)
     rows = torch.from_numpy(rows).view(ids.shape)
-    mixers = [block.mixer for block in layers.blocks]
-    for mixer in mixers:
-        mixer.mix = partial(_mix_rows, mixer, rows, place)
-    try:
+    with _rows_in_mixers(layers, rows, place):
         features = layers(ids.flatten()[place][None]).last_hidden_state
-    finally:
-        for mixer in mixers:
-            del mixer.mix   # the method of its class again
     return features[0].index_select(0, rows.flatten()).unflatten(0, rows.shape)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #e5d1b84e

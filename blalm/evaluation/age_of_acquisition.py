@@ -13,7 +13,7 @@ from ..files import require_extra
 require_extra('data')
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #6423411a
-import csv, json, warnings
+import json, warnings
 from collections.abc import Iterable
 from operator import itemgetter
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .scoring import candidate_scores
-from ..files import InputError, read_lines, read_text
+from ..files import InputError, read_table, read_text
 from ..track import words_seen
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #3dfc5269
@@ -124,10 +124,10 @@ def read_contexts(path:Path|str, # cdi_childes.json
 def read_children(path:Path|str, # cdi_human.csv
                  ) -> tuple[np.ndarray,dict[str,np.ndarray]]: # Months; shares by word
     "Return the shares of children who know each word, by month"
-    rows = list(csv.DictReader(read_lines(path)))
+    rows = list(read_table(path, 'word'))
     columns = rows[0] if rows else {}
     months = [month for month in map(str, range(16, 31)) if month in columns]
-    if not months or 'word' not in columns:
+    if not months:
         raise InputError(f'{path}: expected columns word, 16, ... 30 (months)')
     shares = {}
     try:

@@ -249,7 +249,7 @@ def _sizes(collated:dict, rules:int) -> dict[str,tuple[int,int]|int]: # As in `C
 def _describe_size(size:tuple[int,int]|int) -> str:
     if isinstance(size, tuple):
         groups, items = size
-        return f'{items:,} items in {groups} groups'
+        return f'{items:,} items in {groups} group{"s"*(groups!=1)}'
     return f'{size:,} items'
 
 # %% ../../nbs/evaluation/55_submission.ipynb #33711a5a

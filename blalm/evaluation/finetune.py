@@ -243,6 +243,7 @@ class _Training:
         self.limit = limit
         self.batch = min(batch, len(rows.ids))
         self.steps = len(rows.ids)//self.batch    # per epoch
+        self.epochs = epochs
         self.total = self.steps*epochs
         self.done = 0                             # steps
         self.tuning = tuning
@@ -313,6 +314,25 @@ def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to cho
     return tuple(_Rows([rows.ids[i] for i in part], [rows.labels[i] for i in part])
                  for part in (order[n:], order[:n]))
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #f77e4e6c
+@patch
+def run(self:_Training, valid:_Rows, held:_Rows|None, # Judged after each epoch
+        name:str, # Of the progress bar
+       ) -> list[dict]: # Scores, predictions, epoch and scores on held-out rows (held_out) of each epoch
+    "Train for all epochs; raise `FloatingPointError` when the loss is not finite"
+    results = []
+    with progress_bar(total=self.total, desc=name, unit=' steps', leave=False) as bar:
+        for epoch in range(1, self.epochs+1):
+            if not self.epoch(bar).isfinite():
+                raise FloatingPointError(f'{name}: the loss is not finite after epoch {epoch}; '
+                                         'a lower --lr may help')
+            with self.average.applied():
+                scores, pred = _judge(self.classifier, valid, self.limit)
+                results.append(scores | dict(epoch=epoch, predictions=pred))
+                if held: results[-1]['held_out'], _ = _judge(self.classifier, held, self.limit)
+            bar.set_postfix(scores)
+    return results
+
 # %% ../../nbs/evaluation/53_finetune.ipynb #db5ec420
 def _chosen(results:list[dict], # Of each epoch
             metric:str, # What chooses if the recipe does not take the last epoch
@@ -348,21 +368,8 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     rows, held = _hold_out(rows, seed) if tuning.honest else (rows, None)
     classifier = _classifier(model, recipe.labels, tuning, seed)
     training = _Training(classifier, rows, limit, recipe.batch, epochs, tuning, seed, graph)
-    results = []   # of each epoch
-    total = training.steps*epochs
-    with progress_bar(total=total, desc=f'{task}, seed {seed}', unit=' steps', leave=False) as bar:
-        for epoch in range(1, epochs+1):
-            loss = training.epoch(bar)
-            if not loss.isfinite():
-                raise FloatingPointError(f'{task}: the loss is not finite after epoch {epoch}; '
-                                         'a lower --lr may help')
-            with training.average.applied():
-                scores, pred = _judge(classifier, valid_rows, limit)
-                result = scores | dict(epoch=epoch, predictions=pred)
-                if held: result['held_out'], _ = _judge(classifier, held, limit)
-            results.append(result)
-            bar.set_postfix(scores)
-    last = {name: x for name,x in result.items() if name!='predictions'}
+    results = training.run(valid_rows, held, f'{task}, seed {seed}')
+    last = {name: x for name,x in results[-1].items() if name!='predictions'}
     return _chosen(results, recipe.metric, tuning) | dict(last=last)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70

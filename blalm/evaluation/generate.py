@@ -30,9 +30,9 @@ def sample(logits:Tensor, # (B,V)
 
 # %% ../../nbs/evaluation/56_generate.ipynb #71f4136a
 def _new_text(text:str, # All that was decoded so far
-              written:str, # What of it was yielded before
+              written:str, # The part of it that was yielded before
               prompt:str) -> str:
-    "Return what is to be yielded, without the space that begins a text or a line"
+    "Return the text to yield, without the space that begins a text or a line"
     begins_line = not prompt or prompt.endswith('\n')
     if begins_line and not written:
         return text.lstrip(' ')

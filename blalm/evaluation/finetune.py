@@ -141,8 +141,8 @@ def glue_scores(pred:list[int], labels:list[int],
     return scores
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #f480d509
-def _rate(step:int, warmup:int, total:int) -> float:
-    "Return the share of the peak learning rate"
+def _cosine(step:int, warmup:int, total:int) -> float:
+    "Return the share of the peak learning rate: it rises, then falls by a cosine to a tenth"
     if step<warmup:
         return step/warmup
     return .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
@@ -191,7 +191,7 @@ class Tuning(NamedTuple):
     optimizer:str       # adamw, or muon
     schedule:str        # cosine, or linear
     ema:float           # Share that a step keeps of the averaged weights; 0: the weights themselves
-    last:bool           # Whether the last epoch counts, whichever is the best
+    last:bool           # Whether the last epoch counts, not the best
 
 OFFICIAL = Tuning(epochs=0, lr=GLUE_LR, pooling='last', layer_decay=1., lora=0, honest=False,
                   optimizer='adamw', schedule='cosine', ema=0., last=False)
@@ -210,7 +210,7 @@ def _share(schedule:str, step:int, total:int) -> float: # step: from 0
     "Return the share of the peak learning rate at a step"
     if schedule=='linear':
         return lr_scale(step, total, warmup=.1, schedule='wsd', cooldown=.9)
-    return _rate(step, int(.06*total), total)
+    return _cosine(step, int(.06*total), total)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ac6b6b34
 DECAY = .01    # of weights, in all recipes
@@ -411,7 +411,7 @@ def _averages(done:dict[str,list[dict]]) -> list[dict]: # From the results of al
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #421ee2b6
 def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training and validation file
-    "Return the files of the tasks, of all that are there if `tasks` is empty"
+    "Return the files of the tasks; of all tasks in the folder if `tasks` is empty"
     asked = named_tasks(tasks, GLUE)
     found = {}
     for task in GLUE:
@@ -485,7 +485,7 @@ def _recipe(model:Path|str, data:Path|str, task:str, tuning:Tuning) -> dict:
 def finetune(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
              data:Path|str, # Folder with TASK.train.jsonl and TASK.valid.jsonl
              out:Path|str, # Folder for the results
-             tasks:str='', # Tasks, separated by commas; all that are there if empty
+             tasks:str='', # Tasks, separated by commas; all in the folder if empty
              seeds:str='42', # Seeds, separated by commas
              recipe:str='organisers', # organisers, or own: Muon, a rate that falls to zero, and the last epoch
              epochs:int=0, # Passes over the training rows; 0: 10, and 30 for wsc

@@ -21,7 +21,7 @@ __all__ = ['COLORS', 'run_names', 'panels_figure', 'ages_figure', 'curves']
 
 # %% ../../nbs/evaluation/59_curves.ipynb #0030f78f
 def run_names(runs:Iterable[Path|str]) -> list[str]:
-    "Return a short name for each run, all different; raise `InputError` if a run is there twice"
+    "Return a short name for each run, all different; raise `InputError` if a run is named twice"
     paths = [Path(run).resolve() for run in runs]
     if len(set(paths))<len(paths):
         raise InputError(f'{", ".join(map(str, runs))}: a run is named twice')

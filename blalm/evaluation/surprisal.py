@@ -24,7 +24,7 @@ from ..training.export import load_model
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #1e051482
 def _paragraphs(path:Path|str) -> Iterator[str]:
-    "Yield what stands between blank lines"
+    "Yield the texts between blank lines"
     lines = []
     for line in read_lines(path):
         if line.strip():
@@ -71,7 +71,7 @@ class Word(NamedTuple):
 # %% ../../nbs/evaluation/57_surprisal.ipynb #f53c98a1
 _ABBREVIATIONS = ('Mr.', 'Mrs.', 'Ms.', 'Dr.', 'St.')
 
-def _ends_sentence(word:str, gap:str, # What stands between it and the next word
+def _ends_sentence(word:str, gap:str, # Characters between it and the next word
                    following:str) -> bool:
     "Return whether a sentence ends between two words"
     if '\n' in gap:

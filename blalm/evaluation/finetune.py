@@ -196,6 +196,7 @@ class Tuning(NamedTuple):
 OFFICIAL = Tuning(epochs=0, lr=GLUE_LR, pooling='last', layer_decay=1., lora=0, honest=False,
                   optimizer='adamw', schedule='cosine', ema=0., last=False)
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #4aa4e69b
 def _departures(tuning:Tuning) -> dict: # By option
     "Return the settings that are not the organisers'"
     official = OFFICIAL._asdict()
@@ -223,6 +224,7 @@ def _muon(classifier:Classifier, lr:float) -> list[torch.optim.Optimizer]:
     roles['embedding'] += classifier.head.named_parameters()
     return make_optimizers(roles, 'muon', lr, DECAY)
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #b297ab5b
 def _optimizers(classifier:Classifier, tuning:Tuning) -> list[torch.optim.Optimizer]:
     "Return the optimizers of a recipe"
     if tuning.optimizer=='muon':

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'MissingExtra', 'reporting',
            'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_json', 'as_written', 'restore',
-           'is_running', 'writing', 'write_jsonl', 'write_csv', 'check_out', 'differences', 'check_same', 'locked',
-           'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
+           'is_running', 'WriteError', 'unwritten', 'naming_output', 'writing', 'write_jsonl', 'write_csv', 'check_out',
+           'differences', 'check_same', 'locked', 'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -364,23 +364,44 @@ def _remove_abandoned(path:Path):
         pid = other.name.removeprefix(start).split('.')[0]
         if pid.isdigit() and not is_running(int(pid)): _remove(other)
 
+# %% ../nbs/01_files.ipynb #07f33271
+class WriteError(OSError):
+    "A file or folder that cannot be written; the message names it and says what to do"
+
+def unwritten(path:Path|str, reason:object) -> WriteError:
+    return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
+                               'Make room or allow writing there, and run the same command again'))
+
+@contextmanager
+def naming_output(path:Path|str, # What the block writes
+                  tmp:Path|None=None, # Where it lies until it is complete
+                 ) -> Iterator[None]:
+    "Raise `WriteError` with the name of `path`, or of a file in it, for an error of writing"
+    try: yield
+    except ChildProcessError: raise    # of a worker, which has said what happened
+    except WriteError as e:
+        if not tmp: raise
+        raise WriteError(str(e).replace(str(tmp), str(path))) from e
+    except OSError as e: raise unwritten(path, e.strerror or e) from e
+
 # %% ../nbs/01_files.ipynb #38d351bd
 @contextmanager
 def writing(path:Path|str, # The file or folder to make or replace
            ) -> Iterator[Path]: # A temporary path: create a file or a folder there
     "Replace `path` by what the block writes, or leave it as it was if the block raises"
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    restore(path)
-    _remove_abandoned(path)
     tmp = _temporary_path(path)
-    try:
-        yield tmp
-        _replace(path, tmp)
-    except BaseException:
-        _remove(tmp)
+    with naming_output(path, tmp):
+        path.parent.mkdir(parents=True, exist_ok=True)
         restore(path)
-        raise
+        _remove_abandoned(path)
+        try:
+            yield tmp
+            _replace(path, tmp)
+        except BaseException:
+            _remove(tmp)
+            restore(path)
+            raise
 
 # %% ../nbs/01_files.ipynb #2277297c
 def _compressor(raw:BinaryIO, suffix:str) -> BinaryIO:
@@ -473,16 +494,16 @@ def locked(out:Path|str, # File or folder that is going to be written
           ) -> Iterator[None]:
     "Hold the lock of `out`; raise `InputError` that says who else does"
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(out.with_name(f'.{out.name}.lock'), timeout=0)
     owner = out.with_name(f'.{out.name}.owner')
+    with naming_output(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try: lock.acquire()
+        except Timeout:
+            who = owner.read_text() if owner.is_file() else 'another process'
+            raise InputError(f'{out}: {who} is writing there; wait for it, or choose another --out') from None
     try:
-        lock.acquire()
-    except Timeout:
-        who = owner.read_text() if owner.is_file() else 'another process'
-        raise InputError(f'{out}: {who} is writing there; wait for it, or choose another --out') from None
-    try:
-        owner.write_text(f'process {os.getpid()} on {platform.node()}')
+        with naming_output(out): owner.write_text(f'process {os.getpid()} on {platform.node()}')
         yield
     finally:
         owner.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from ..files import InputError, check_out, writing
+from ..files import InputError, check_out, unwritten, writing
 from .distributed import full_tensor, shard_like
 
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973be
@@ -89,15 +89,13 @@ def saving(path:Path, # Folder to make or replace
           ) -> Iterator[Path]: # Temporary folder to write to
     """Write a folder of a model or a checkpoint.
 
-    Raise `OSError` if the disk does not take it, `InputError` if other files would be lost."""
+    Raise `WriteError` if the disk does not take it, `InputError` if other files would be lost."""
     check_out(path, '*.safetensors', '*.json', '*.py', '__pycache__')
     try:
         with writing(path) as tmp:
             tmp.mkdir()
             yield tmp
-    except (OSError, SafetensorError) as e:
-        raise OSError(f'{path}: could not be written ({e}); what was saved before is intact. '
-                      'Make room, and run the same command again to resume') from e
+    except SafetensorError as e: raise unwritten(path, e) from e
 
 # %% ../../nbs/training/44_checkpoint.ipynb #0c5e807e
 def _remove_others(folder:Path, step:int, keep:int):

@@ -39,7 +39,7 @@ from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from types import ModuleType
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
 import numpy as np
 from fastcore.basics import patch
@@ -52,8 +52,9 @@ from .judge import judge_of
 from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
-from ..files import InputError, Unavailable, as_written, check_out, check_same, holding_interrupts, one_line
-from ..files import one_writer, printable, read_json, read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, Unavailable, WriteError, as_written, check_out, check_same, holding_interrupts
+from ..files import naming_output, one_line, one_writer, printable, read_json, read_jsonl, read_text
+from ..files import write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
@@ -426,7 +427,7 @@ def no_main_script() -> Iterator[None]:
 def _worker_errors() -> Iterator[None]:
     "Turn the death of a worker, and errors in it, into an error of one line"
     try: yield
-    except InputError: raise
+    except (InputError, WriteError): raise    # which name a file and say what to do
     except BrokenProcessPool:
         raise ChildProcessError('a worker process died, perhaps for lack of memory; the same command '
                                 'resumes, and --workers 1 needs least') from None
@@ -522,23 +523,29 @@ class Pool:
     @contextmanager
     def appending(self, sizes:list[int]) -> Iterator[None]:
         "Cut the files back to these sizes, and open them for `append`"
+        self.files = []
         with ExitStack() as stack:
-            self.files = [stack.enter_context(open(path, 'ab')) for path in self.paths]
-            for f,size in zip(self.files, sizes): f.truncate(size)
+            for path,size in zip(self.paths, sizes):
+                stack.enter_context(naming_output(path))   # closing a file may write to it
+                self.files.append(stack.enter_context(open(path, 'ab')))
+                self.files[-1].truncate(size)
             self.size = sizes[0]   # bytes of rows
             yield
 
 # %% ../../nbs/data/16_curate.ipynb #c87c20bd
+def _write(f:BinaryIO, content:bytes):
+    with naming_output(f.name): f.write(content)
+
 @patch
 def append(self:Pool, p:Portion):
     "Append what passed and what was dropped"
     rows, index, dropped = self.files
     lengths = np.array([len(row) for row in p.rows], np.uint64)
-    rows.write(b''.join(p.rows))
-    dropped.write(b''.join(p.dropped_rows))
+    _write(rows, b''.join(p.rows))
+    _write(dropped, b''.join(p.dropped_rows))
     if p.rows:
         offsets = np.uint64(self.size)+lengths.cumsum()-lengths
-        index.write(np.column_stack([offsets, np.stack(p.numbers)]).tobytes())
+        _write(index, np.column_stack([offsets, np.stack(p.numbers)]).tobytes())
     self.size += int(lengths.sum())
 
 # %% ../../nbs/data/16_curate.ipynb #965a0419
@@ -546,8 +553,9 @@ def append(self:Pool, p:Portion):
 def sync(self:Pool) -> list[int]: # Sizes of the files
     "Flush the files to the disk"
     for f in self.files:
-        f.flush()
-        os.fsync(f.fileno())
+        with naming_output(f.name):
+            f.flush()
+            os.fsync(f.fileno())
     return [path.stat().st_size for path in self.paths]
 
 @patch
@@ -1078,7 +1086,7 @@ def work_folder(r:Recipe, folder:Path,
     note = _work_note(folder)
     if note.is_file() and note.read_bytes()==work.encode(): return folder
     if folder.exists(): _remove_work(folder)
-    folder.mkdir(parents=True)
+    with naming_output(folder): folder.mkdir(parents=True)
     with writing(note) as tmp: tmp.write_text(work, encoding='utf-8')
     return folder
 

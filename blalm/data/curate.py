@@ -485,6 +485,7 @@ def _start(self:Sifter):
     self.pool = ProcessPoolExecutor(self.workers, get_context('spawn'), _start_worker, self.settings)
     for _ in range(self.workers): self._submit(os.getpid)
 
+# %% ../../nbs/data/16_curate.ipynb #4ed1ed26
 @patch
 def _in_workers(self:Sifter, f:Callable, items:Iterable) -> Iterator:
     waiting = deque()
@@ -644,6 +645,7 @@ class Taken(NamedTuple):
         if self.is_cut: d.text = first_words(d.text, self.words)
         return d
 
+# %% ../../nbs/data/16_curate.ipynb #5915bef3
 def to_budget(pool:Selection, # Documents to choose from
               words:int, # Words to take; at most as many as there are
               seed:str, # Seed of the shuffle

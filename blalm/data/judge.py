@@ -26,6 +26,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -34,8 +35,8 @@ from typing import Any
 import httpx
 import numpy as np
 from fastcore.basics import patch
-from ..files import InputError, Unavailable, check_out, is_running, one_writer, printable
-from ..files import read_jsonl, read_text, write_jsonl, writing
+from ..files import InputError, Unavailable, check_out, is_running, naming_output, one_writer, printable
+from ..files import read_jsonl, read_text, unwritten, write_jsonl, writing
 from ..progress import progress_bar
 from .sources import Document, read_documents
 
@@ -132,12 +133,21 @@ def _make_tables(db:sqlite3.Connection):
     if 'question' not in columns: db.execute('alter table answers add column question text')
     db.execute('create table if not exists requests (key text, run text, started real)')
 
+@contextmanager
+def _naming_answers(path:str|Path) -> Iterator[None]:
+    "Raise `WriteError` with the name of the file of answers if it cannot be written"
+    with naming_output(path):
+        try: yield
+        except sqlite3.OperationalError as e: raise unwritten(path, e) from None
+
 def _open_answers(path:str|Path) -> sqlite3.Connection:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=60, check_same_thread=False)
-    try: _make_tables(db)
-    except sqlite3.DatabaseError as e: raise InputError(f'{path}: not a file of answers ({e})') from None
-    return db
+    with _naming_answers(path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=60, check_same_thread=False)
+        try: _make_tables(db)
+        except sqlite3.OperationalError: raise
+        except sqlite3.DatabaseError as e: raise InputError(f'{path}: not a file of answers ({e})') from None
+        return db
 
 # %% ../../nbs/data/13_judge.ipynb #caed39af
 @dataclass
@@ -199,7 +209,7 @@ def _question_key(self:Endpoint, question:Question) -> str:
 # %% ../../nbs/data/13_judge.ipynb #dbe40911
 @patch
 def _write(self:Endpoint, statement:str, *values):
-    with self.lock, self.db: self.db.execute(statement, values)
+    with _naming_answers(self.cache), self.lock, self.db: self.db.execute(statement, values)
 
 @patch
 def _note_request(self:Endpoint, key:str):

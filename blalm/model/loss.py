@@ -19,13 +19,17 @@ from .backend import load_kernels, wide_dtype, widen
 # %% ../../nbs/model/29_loss.ipynb #f6a70001
 kernels = load_kernels('loss')
 IGNORE = torch.nn.CrossEntropyLoss().ignore_index  # target of positions that are not predicted
-CHUNK_LOGITS = dict(cpu=2**20, cuda=2**26, kernel=2**28)
+CHUNK_LOGITS = dict(cpu=2**20, narrow=2**22, cuda=2**26, kernel=2**28)
 
-def _tokens_per_chunk(x:Tensor, # (K,N,D), features of K members
-                      weight:Tensor, # (V,D)
-                      kernel:bool=False) -> int:
-    "Return how many tokens have `CHUNK_LOGITS` logits, those of all members together"
-    return max(1, CHUNK_LOGITS['kernel' if kernel else x.device.type]//(len(x)*len(weight)))
+def _kind_of_chunk(x:Tensor) -> str: # A key of `CHUNK_LOGITS`
+    if kernels is not None and kernels.fits(x): return 'kernel'
+    is_narrow = x.device.type=='cpu' and x.dtype!=wide_dtype(x)
+    return 'narrow' if is_narrow else x.device.type
+
+def _tokens_per_chunk(kind:str, # A key of `CHUNK_LOGITS`
+                      members:int, entries:int) -> int:
+    "Return how many tokens have so many logits, those of all members together"
+    return max(1, CHUNK_LOGITS[kind]//(members*entries))
 
 # %% ../../nbs/model/29_loss.ipynb #f6a7000f
 def _target_distribution(logits:Tensor, # (K,n,V)
@@ -45,25 +49,44 @@ def _loss_and_gradient(logits:Tensor, # (K,n,V)
                        ensemble_weight:float,
                        teacher:Tensor|None=None, # (n,V)
                       ) -> tuple[Tensor,Tensor]:
-    """Return the summed loss and its gradient, zero where a token does not count. The gradient of a
-    single member without a teacher takes the place of the logits on a CPU"""
+    """Return the summed loss and its gradient, zero where a token does not count, which takes the
+    place of the logits on a CPU"""
     places = targets.clamp(min=0)[:,None]
     counts = (targets!=IGNORE)[:,None]
     largest = logits.amax(-1)
+    target = None
     if len(logits)>1 or teacher is not None:
         target = _target_distribution(logits, places, ensemble_weight, teacher)
         expected = (target*logits).sum(-1)
-        p = logits.softmax(-1)
-        log_z = largest-p.amax(-1).log()     # no second exponential; the largest p is at least 1/V
-        p.sub_(target)
     else:
         expected = logits.gather(-1, places[None])[...,0]
-        in_place = logits if logits.device.type=='cpu' else None      # which the cache holds
-        p = torch.softmax(logits, -1, out=in_place)
-        log_z = largest-p.amax(-1).log()
-        p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
+    in_place = logits if logits.device.type=='cpu' else None      # which the cache holds
+    p = torch.softmax(logits, -1, out=in_place)
+    log_z = largest-p.amax(-1).log()     # no second exponential; the largest p is at least 1/V
+    if target is None: p[0].scatter_add_(-1, places, p.new_full(places.shape, -1.))
+    else: p.sub_(target)
     loss = torch.where(counts[:,0], log_z-expected, 0.).mean(0).sum()
     return loss, p.mul_(counts.to(p.dtype)/len(logits))
+
+# %% ../../nbs/model/29_loss.ipynb #f1d76479
+def _replace_by_gradient(logits:Tensor, # (K,n,V)
+                         targets:Tensor, # (n,)
+                         ensemble_weight:float, teacher:Tensor|None, # (n,V)
+                        ) -> Tensor: # Sum of losses, mean over members
+    "Return the loss of a chunk, with the gradient in the place of the logits"
+    if kernels is not None and kernels.fits(logits):
+        return kernels.loss_and_gradient_(logits, targets, ensemble_weight, teacher)[0]
+    members, tokens, entries = logits.shape
+    n = _tokens_per_chunk(logits.device.type, members, entries)
+    total = logits.new_zeros((), dtype=wide_dtype(logits))
+    for first in range(0, tokens, n):
+        some = slice(first, first+n)
+        z = logits[:,some]
+        hint = None if teacher is None else widen(teacher[some])
+        loss, gradient = _loss_and_gradient(widen(z), targets[some], ensemble_weight, hint)
+        z.copy_(gradient)    # unless it is there already
+        total += loss
+    return total
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70011
 def loss_and_gradient(x:Tensor, # (K,n,D), features of K members
@@ -72,14 +95,9 @@ def loss_and_gradient(x:Tensor, # (K,n,D), features of K members
                       ensemble_weight:float=.5, # Weight of the soft part in each member's target
                       teacher:Tensor|None=None, # (n,V) logits to learn from instead of the ensemble's
                      ) -> tuple[Tensor,Tensor]: # Sum of losses, mean over members; (K,n,V)
-    """Return the cross-entropy of a chunk and its gradient with respect to the logits, which takes
-    their place on a GPU"""
+    "Return the cross-entropy of a chunk and its gradient with respect to the logits"
     logits = x@weight.T
-    if kernels is not None and kernels.fits(logits):
-        return kernels.loss_and_gradient_(logits, targets, ensemble_weight, teacher)
-    if teacher is not None: teacher = widen(teacher)
-    loss, gradient = _loss_and_gradient(widen(logits), targets, ensemble_weight, teacher)
-    return loss, gradient.to(x.dtype)
+    return _replace_by_gradient(logits, targets, ensemble_weight, teacher), logits
 
 # %% ../../nbs/model/29_loss.ipynb #09b5cc41
 class Teacher(NamedTuple):
@@ -92,13 +110,18 @@ class Teacher(NamedTuple):
         for xs in self.x.flatten(0, -2).split(n): yield xs@self.weight.T
 
 # %% ../../nbs/model/29_loss.ipynb #f6a70008
+def _add_product(total:Tensor, a:Tensor, b:Tensor): # (V,D), (V,N), (N,D)
+    "Add a product to a sum, which may be wider"
+    if total.dtype==a.dtype: total.addmm_(a, b)
+    else: total.add_(a@b)
+
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x:Tensor, # (K,N,D)
                 weight:Tensor, # (V,D)
                 targets:Tensor, # (N,)
                 ensemble_weight:float, teacher:Teacher|None) -> Tensor:
-        n = _tokens_per_chunk(x, weight, kernels is not None and kernels.fits(x))
+        n = _tokens_per_chunk(_kind_of_chunk(x), len(x), len(weight))
         total = 0.
         dx = torch.empty_like(x)
         dw = torch.zeros_like(weight, dtype=wide_dtype(weight))
@@ -106,7 +129,7 @@ class _SummedLoss(torch.autograd.Function):
         for xs,ts,dxs,hint in zip(x.split(n, 1), targets.split(n), dx.split(n, 1), hints):
             loss, g = loss_and_gradient(xs, weight, ts, ensemble_weight, hint)
             for d,gk in zip(dxs, g): torch.mm(gk, weight, out=d)
-            dw.add_(g.flatten(0, 1).T@xs.flatten(0, 1))
+            _add_product(dw, g.flatten(0, 1).T, xs.flatten(0, 1))
             total = total+loss
         ctx.save_for_backward(dx, dw.to(weight.dtype))
         return total
@@ -138,7 +161,7 @@ def _average_loss(x:Tensor, weight:Tensor, targets:Tensor) -> Tensor: # (K,N,D),
     "Return the summed cross-entropy of the members' average, without gradients"
     average = x.mean(0)
     if x.is_cuda or x.dtype!=wide_dtype(x):
-        n = _tokens_per_chunk(x, weight)
+        n = _tokens_per_chunk(x.device.type, len(x), len(weight))
         chunks = zip(average.split(n), targets.split(n))
         return sum(F.cross_entropy(widen(xs@weight.T), ts, reduction='sum') for xs,ts in chunks)
     log_z = torch.cat([log_sums(xs, weight) for xs in average.split(1024)])

@@ -6,7 +6,7 @@
 __all__ = ['OLD_NAMES', 'IDENTITY', 'POINT_ARGUMENTS', 'FIXED', 'NOT_IN_KEY', 'INPUTS', 'current_names', 'old_names',
            'merge_switches', 'read_rows', 'add_row', 'commit', 'machine', 'arguments', 'identify', 'toy_data', 'subset',
            'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'mixture_recipe', 'pack_mixture',
-           'find_notebook', 'parameter_names', 'check_inputs', 'run_cells', 'Sweep', 'experiment']
+           'check_inputs', 'run_cells', 'Sweep', 'experiment']
 
 # %% ../../nbs/experiments/61_run.ipynb #e04fdced
 from ..files import require_extra
@@ -15,7 +15,7 @@ from ..files import require_extra
 require_extra('experiments')
 
 # %% ../../nbs/experiments/61_run.ipynb #9a87869a
-import ast, gc, hashlib, inspect, json, os, re, shutil, subprocess, sys, time
+import gc, hashlib, inspect, json, os, re, shutil, subprocess, sys, time
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -37,8 +37,9 @@ from ..device import best_device
 from ..evaluation.evaluate import evaluate
 from ..progress import progress_bar
 from ..evaluation.generate import generate
+from .notebooks import find_notebook, parameter_names
 from .questions import read_toml, report_parts
-from ..files import InputError, read_jsonl, read_text, terminable, write_jsonl, writing
+from ..files import InputError, read_jsonl, terminable, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..plots import page
 from ..training.export import config_fields, model_config
@@ -506,40 +507,6 @@ def pack_mixture(recipe:Path|str, groups:dict, shares:dict, words:int, # As for 
         if not (out/'corpus').exists(): curate(out/'recipe.toml', out/'corpus', data=data)
         if not tokens.exists(): pack(out/'corpus', tokenizer, tokens)
     return str(tokens)
-
-# %% ../../nbs/experiments/61_run.ipynb #f39c8f34
-def _notebook_folder() -> Path:
-    package = Path(__file__).resolve().parents[1]
-    installed = package/'notebooks'
-    return installed if installed.is_dir() else package.parent/'nbs'/'experiments'
-
-def find_notebook(name:str) -> Path: # An experiment's name, or a notebook's path
-    "Find the notebook of an experiment; raise `InputError` with the names there are"
-    folder = _notebook_folder()
-    path = Path(name) if name.endswith('.ipynb') else folder/f'{name}.ipynb'
-    if path.is_file(): return path
-    found = sorted(p.stem for p in folder.glob('e[0-9]*_*.ipynb'))
-    names = ', '.join(found) or f'none in {folder}'
-    raise InputError(f'{name}: no such experiment; there are {names}; '
-                     'or give the path of a notebook')
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00033
-def _assigned(statement:ast.stmt) -> list[str]:
-    "Return the names that a statement assigns"
-    targets = []
-    if isinstance(statement, ast.Assign): targets = statement.targets
-    if isinstance(statement, ast.AnnAssign): targets = [statement.target]
-    return [t.id for t in targets]
-
-def parameter_names(notebook:Path) -> list[str]:
-    "Return what the cell tagged `parameters` assigns; raise `InputError` if there is none"
-    try: cells = json.loads(read_text(notebook))['cells']
-    except (ValueError, KeyError): raise InputError(f'{notebook}: not a notebook') from None
-    tagged = [c for c in cells if 'parameters' in c['metadata'].get('tags', [])]
-    if not tagged: raise InputError(f'{notebook}: no cell is tagged parameters')
-    names = []
-    for statement in ast.parse(''.join(tagged[0]['source'])).body: names += _assigned(statement)
-    return names
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00037
 INPUTS = 'tokens', 'dev', 'curated', 'data'    # parameters that name folders

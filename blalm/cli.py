@@ -275,30 +275,55 @@ def _end(result:object, args:dict) -> int: # Exit code
 
 # %% ../nbs/73_cli.ipynb #896cc96a
 INPUTS = dict(   # arguments that name what a command reads
+    words=('path',), curate=('path',), label=('path',), distill=('labels',), tokenizer=('corpus',),
+    pack=('corpus', 'tokenizer'), train=('tokens', 'dev', 'teacher'), report=('runs',),
     evaluate=('model', 'data', 'text'), compare=('models',), finetune=('model', 'data'),
     submit=('run', 'data', 'fast', 'glue'), curves=('runs', 'data', 'aoa'),
-    generate=('model',), surprisal=('model', 'text'), export=('run',))
+    generate=('model',), surprisal=('model', 'text'), export=('run',),
+    experiment=('sweep',), check=('model',))
+_ADVICE = dict(   # what to do if an argument's file is missing
+    tokens='; make it with: blalm pack CORPUS TOKENIZER --out {path}',
+    dev='; make it with: blalm pack TEXT TOKENIZER --out {path}',
+    tokenizer='; make it with: blalm tokenizer CORPUS --out {path}')
 
+# %% ../nbs/73_cli.ipynb #92259f3b
 def _is_there(path:Path) -> bool: # Of a file of scores, the items are enough
     return path.exists() or any(path.parent.glob(f'{escape(path.stem)}.items.*'))
 
 def _may_be_on_hub(name:str) -> bool: return name.count('/')==1 and not Path(name).parent.is_dir()
 
+def _reads_hub(command:str, argument:str) -> bool: # `check` reads the files of a folder
+    return argument=='teacher' or argument=='model' and command!='check'
+
+# %% ../nbs/73_cli.ipynb #d8ac6066
+def _given_paths(args:dict, name:str) -> list[str]: # Without those that are empty
+    given = args[name] if isinstance(args[name], list) else [args[name]]
+    if name=='models': given = ','.join(given).split(',')      # seeds have commas between
+    return [path for path in given if path]
+
 def _check_inputs(command:str, args:dict):
     "Raise `InputError` for an input that does not exist, before the command's module is imported"
     from blalm.files import InputError
     for name in INPUTS.get(command, ()):
-        given = args[name] if isinstance(args[name], list) else [args[name]]
-        if name=='models': given = ','.join(given).split(',')      # seeds have commas between
-        for path in given:
-            if not path or _is_there(Path(path)) or name=='model' and _may_be_on_hub(path): continue
-            hint = '; a model on the hub is named as owner/name' if name=='model' else ''
-            raise InputError(f'{path}: no such file or folder{hint}')
+        is_hub = _reads_hub(command, name)
+        for path in _given_paths(args, name):
+            if _is_there(Path(path)) or is_hub and _may_be_on_hub(path): continue
+            advice = _ADVICE.get(name, '').format(path=path)
+            if is_hub: advice = '; a model on the hub is named as owner/name'
+            raise InputError(f'{path}: no such file or folder{advice}')
+
+# %% ../nbs/73_cli.ipynb #7bc686ce
+def _find_inputs(command:str, args:dict) -> dict: # Arguments; an experiment's name is the path of its notebook
+    "Check what a command reads; raise `InputError` if it does not exist"
+    _check_inputs(command, args)
+    if command!='experiment': return args
+    from blalm.experiments.notebooks import find_notebook
+    return args | dict(name=str(find_notebook(args['name'])))
 
 # %% ../nbs/73_cli.ipynb #800846b1
 def _run_and_show(command:str, args:dict) -> int: # Exit code
     "Call a command's function, and print its result"
-    _check_inputs(command, args)
+    args = _find_inputs(command, args)
     module, function = COMMANDS[command]
     f = getattr(import_module(f'blalm.{module}'), function)
     from transformers.utils import logging

@@ -321,6 +321,16 @@ def _remove(path:Path):
     if path.is_dir(): shutil.rmtree(path)
     else: path.unlink(missing_ok=True)
 
+# %% ../nbs/01_files.ipynb #1d6251de
+_umask = os.umask(0o022)    # it can be read only by setting it
+os.umask(_umask)
+
+def _open_to_readers(file:Path):
+    "Add the permissions that the umask grants to a new file"
+    mode = file.stat().st_mode
+    usual = mode | 0o666 & ~_umask
+    if usual!=mode: file.chmod(usual)
+
 # %% ../nbs/01_files.ipynb #63337f61
 def _old_path(path:Path) -> Path: return path.with_name(f'.{path.name}.old')
 
@@ -340,7 +350,9 @@ def _replace(path:Path, tmp:Path):
         else: problem = 'is not a folder, expected a folder'
         raise InputError(f'{path}: {problem} to write there; choose another --out')
     written = [tmp] if tmp.is_file() else [p for p in tmp.rglob('*') if p.is_file()]
-    for file in written: _fsync(file)
+    for file in written:
+        _open_to_readers(file)
+        _fsync(file)
     if path.is_dir(): path.rename(_old_path(path))
     os.replace(tmp, path)
     _remove(_old_path(path))

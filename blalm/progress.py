@@ -6,6 +6,7 @@
 __all__ = ['TELL_SECONDS', 'has_terminal', 'progress_bar']
 
 # %% ../nbs/07_progress.ipynb #6fe19ae9
+import os
 import sys
 from time import monotonic
 from typing import TextIO
@@ -29,6 +30,13 @@ class _Lines:
 
     def flush(self): self.file.flush()
 
+# %% ../nbs/07_progress.ipynb #a03f8bd9
+def _bar_width() -> dict: # Empty if tqdm finds it
+    "Return the argument for the width of a bar where the terminal does not know its own"
+    try: columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError: return {}
+    return {} if columns else dict(ncols=80)
+
 # %% ../nbs/07_progress.ipynb #23c9d5ee
 def has_terminal() -> bool:
     "Say whether bars can be drawn where errors are printed"
@@ -41,5 +49,7 @@ def progress_bar(*args, # Arguments of tqdm
     "Return a progress bar; without a terminal or a notebook, it prints a line a minute"
     if hidden: kwargs['disable'] = True   # False would undo TQDM_DISABLE
     draws_for_terminal = tqdm.display is terminal_bar.display
-    if draws_for_terminal and not has_terminal(): kwargs['file'] = _Lines(sys.stderr)
+    if draws_for_terminal:
+        if has_terminal(): kwargs = _bar_width() | kwargs
+        else: kwargs['file'] = _Lines(sys.stderr)
     return tqdm(*args, **kwargs)

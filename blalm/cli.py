@@ -8,6 +8,7 @@ __all__ = ['COMMANDS', 'OLD_NAMES', 'SHOW', 'INPUTS', 'load_signature', 'model_f
 # %% ../nbs/73_cli.ipynb #404cb364
 import argparse
 import ast
+import errno
 import inspect
 import linecache
 import signal
@@ -263,6 +264,13 @@ def _call(f:Callable, args:dict) -> object:
     return f(*by_place, **{name: value for name,value in args.items() if name not in several})
 
 # %% ../nbs/73_cli.ipynb #bc6b0cc4
+def _wrote(out:Path) -> str:
+    "Name the output, and what to use or to look at if it is a folder"
+    inside = [out/name for name in ('model', 'hub') if (out/name).is_dir()]
+    if out.is_dir(): inside += sorted(out.glob('*.html'))
+    return f'wrote {out}'+(f', with {" and ".join(map(str, inside))}' if inside else '')
+
+# %% ../nbs/73_cli.ipynb #60793162
 def _end(result:object, args:dict) -> int: # Exit code
     "Say where the output is, if it is there"
     about = result if isinstance(result, dict) else {}
@@ -270,7 +278,7 @@ def _end(result:object, args:dict) -> int: # Exit code
     if result is False: return 1   # a check or a sweep in which something failed
     is_later = 'submitted' in about   # a cluster will write it
     is_dry = any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests'))
-    if args.get('out') and not is_later and not is_dry: print(f'wrote {args["out"]}')
+    if args.get('out') and not is_later and not is_dry: print(_wrote(Path(args['out'])))
     return 0
 
 # %% ../nbs/73_cli.ipynb #896cc96a
@@ -333,6 +341,24 @@ def _run_and_show(command:str, args:dict) -> int: # Exit code
     if command in SHOW: SHOW[command](result)
     return _end(result, args)
 
+# %% ../nbs/73_cli.ipynb #7a27b4e8
+_FULL = errno.ENOSPC, errno.EDQUOT
+_DENIED = errno.EACCES, errno.EPERM, errno.EROFS
+
+def _is_of(path:Path, out:Path) -> bool:
+    "Say whether a path is the output, in it, one of its temporary files, or a folder that it is in"
+    is_temporary = path.parent==out.parent and path.name.startswith(f'.{out.name}.')
+    return path==out or out in path.parents or path in out.parents or is_temporary
+
+def _explain(e:OSError, out:str) -> str:
+    "Say where an error of the system was, and what to do"
+    place = e.filename or out
+    if not place or e.strerror is None: return str(e)
+    if e.errno in _FULL: return f'{place}: {e.strerror}; make room, and run the same command again'
+    if e.errno in _DENIED and out and _is_of(Path(place).absolute(), Path(out).absolute()):
+        return f'{out}: cannot be written ({e.strerror}); choose another --out'
+    return f'{e.filename}: {e.strerror}' if e.filename else str(e)
+
 # %% ../nbs/73_cli.ipynb #ba670fc0
 def run(command:str, # Which of `COMMANDS`
         args:dict, # Its arguments by name
@@ -346,7 +372,10 @@ def run(command:str, # Which of `COMMANDS`
         print(f'\nblalm {command}: interrupted{kept}', file=sys.stderr)
         return 128+(signal.SIGTERM if isinstance(e, Terminated) else signal.SIGINT)
     except BrokenPipeError: return 1
-    except (InputError, FloatingPointError, OSError) as e:
+    except OSError as e:
+        print(f'blalm {command}: {one_line(_explain(e, args.get("out")))}', file=sys.stderr)
+        return 1
+    except (InputError, FloatingPointError) as e:
         print(f'blalm {command}: {one_line(e)}', file=sys.stderr)
         return 2 if isinstance(e, InputError) else 1
 

@@ -29,6 +29,7 @@ def _rotated(x:Tensor, cos:Tensor, sin:Tensor) -> Tensor: # (B,H,T,D); (T,D/2)
     a, b = x.chunk(2, -1)
     return torch.cat([a*cos-b*sin, a*sin+b*cos], -1).to(x.dtype)
 
+# %% ../nbs/71_bench_training.ipynb #e1862bb1
 class PlainBlock(nn.Module):
     "Attention to all tokens so far, then a feed-forward layer"
     def __init__(self, width:int, heads:int, hidden:int, dropout:float):
@@ -87,6 +88,7 @@ def plain_optimizers(model:PlainTransformer, optimizer:str, # muon or adamw
     muon = torch.optim.Muon(matrices, lr=1e-3, weight_decay=1., momentum=.95, adjust_lr_fn='match_rms_adamw')
     return [muon, adamw(rest, weight_decay=0.)]
 
+# %% ../nbs/71_bench_training.ipynb #7a9e915d
 def plain_step(model:PlainTransformer, optimizer:str) -> Callable[[Tensor,Tensor],Tensor]:
     "Return a training step of ids and targets, which returns the loss"
     optimizers = plain_optimizers(model, optimizer)
@@ -130,6 +132,7 @@ class Batches(NamedTuple):
     steps:int        # Of a reading
     readings:int
 
+# %% ../nbs/71_bench_training.ipynb #3f114be9
 def time_steps(step:Callable[[Tensor,Tensor],Tensor], b:Batches, device:torch.device) -> float: # Tokens per second
     "Time training steps on random tokens"
     tokens = torch.randint(2, b.vocabulary, (b.rows, b.length+1), device=device)
@@ -156,6 +159,7 @@ def _of_preset(preset:str, switches:str, vocabulary:int) -> Entry:
     def make(): return BLaLMForCausalLM(model_config(preset, switches, vocabulary)).train()
     return Entry(f'{preset} {switches}'.strip(), make, our_step)
 
+# %% ../nbs/71_bench_training.ipynb #0985cc62
 def entries(cuda:bool) -> tuple[Batches,list[Entry]]:
     "Return what is timed on a GPU, or on a CPU"
     muon = partial(plain_step, optimizer='muon')
@@ -186,6 +190,7 @@ def _time_entry(entry:Entry, b:Batches, device:torch.device) -> dict:
     if device.type=='cuda': row['peak_gib'] = round(torch.cuda.max_memory_allocated()/2**30, 2)
     return row
 
+# %% ../nbs/71_bench_training.ipynb #c7b4b742
 def bench_training() -> list[dict]: # A row per model: name, parameters, tokens_per_s, peak_gib
     "Time whole training steps alongside a plain Transformer"
     device = best_device()

@@ -728,19 +728,19 @@ def _launch_prepare(i:Tensor, f:Tensor, m0:Tensor|None, starts:Tensor|None,
                     plan:Plan, cfg:dict, exp_gate:bool):
     "Fill the weights of `out`, and with the exponential gate the stabilisers"
     B, H, T = i.shape
-    texts = none if starts is None else starts
+    starts_or_none = none if starts is None else starts
     sizes = *outer_strides(i, f), T, H
     pairs = none
     if exp_gate and plan.blocks>1:
         pairs = torch.empty((2, B*H, plan.blocks), device=i.device, dtype=torch.float32)
-        packed = starts is not None
-        _stabilise[plan.blocks, B*H](i, f, texts, pairs, *sizes, plan.blocks, plan.block, packed)
+        arguments = i, f, starts_or_none, pairs, *sizes, plan.blocks, plan.block
+        _stabilise[plan.blocks, B*H](*arguments, starts is not None)
     scale = cfg['DK']**-.5
     _prepare[plan.blocks, B*H](
-        i, f, texts, pairs, out.alpha, out.beta, out.w, out.a, out.g, M, none if m0 is None else m0,
-        *sizes, plan.chunks, plan.blocks, math.log2(scale), scale, L=cfg['L'], BLOCK=plan.block,
-        BLOCKS=triton.next_power_of_2(plan.blocks), EXP=exp_gate, HAS_C0=m0 is not None,
-        PACKED=starts is not None, EXACT=out.alpha.dtype==torch.float64)
+        i, f, starts_or_none, pairs, out.alpha, out.beta, out.w, out.a, out.g, M,
+        none if m0 is None else m0, *sizes, plan.chunks, plan.blocks, math.log2(scale), scale,
+        L=cfg['L'], BLOCK=plan.block, BLOCKS=triton.next_power_of_2(plan.blocks), EXP=exp_gate,
+        HAS_C0=m0 is not None, PACKED=starts is not None, EXACT=out.alpha.dtype==torch.float64)
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #027addf5
 def _launch_scan(q:Tensor, k:Tensor, v:Tensor, C0:Tensor|None, n0:Tensor|None, starts:Tensor|None,
@@ -756,10 +756,10 @@ def _launch_scan(q:Tensor, k:Tensor, v:Tensor, C0:Tensor|None, n0:Tensor|None, s
         _states[B*H, plan.segments-1](k, v, out.a, out.g, *local, *outer_strides(k, v), *sizes,
                                       DEN=den, **cfg, **_tuned('_states', cfg))
     initial = (none, none) if C0 is None else (C0, n0)
-    texts = none if starts is None else starts
+    starts_or_none = none if starts is None else starts
     _scan_chunks[B*H, plan.segments](
-        q, k, v, out.h, out.alpha, out.beta, out.w, out.a, out.g, M, NQ, texts, *local, *initial,
-        out.Cs, out.ns, out.C, out.n, *outer_strides(q, k, v, out.h), *sizes,
+        q, k, v, out.h, out.alpha, out.beta, out.w, out.a, out.g, M, NQ, starts_or_none, *local,
+        *initial, out.Cs, out.ns, out.C, out.n, *outer_strides(q, k, v, out.h), *sizes,
         SEGMENTED=plan.segments>1, HAS_C0=C0 is not None, HAS_C1=leave, DEN=den,
         PACKED=starts is not None, **cfg, **_tuned('_scan_chunks', cfg))
 
@@ -860,7 +860,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
     none = new(0)
     grads = _allocate_gradients(q, k, v, i, state, dv)
     df_chunk = new((B, H, plan.chunks))
-    texts = none if starts is None else starts
+    starts_or_none = none if starts is None else starts
     local = none, none, none
     final = (none, none) if dC1 is None else (dC1, dn1)
     grad_states = partial(_launch_grad_states, q, h, dh, w, g)
@@ -868,7 +868,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
         local = _allocate_segments(Cs, plan.segments)
         grad_states(local, final, (none, none, none, none), plan, cfg, den, local_only=True)
     args = (q, k, v, dh, *grads[:3], i, grads.i, grads.f, df_chunk,
-            alpha, beta, w, a, g, texts, Cs, ns)
+            alpha, beta, w, a, g, starts_or_none, Cs, ns)
     sizes = *outer_strides(q, k, v, dh, *grads[:3], i), T, H, plan.chunks
     flags = dict(EXP=exp_gate, DEN=den, PACKED=starts is not None, **cfg)
     if _at_once(cfg):
@@ -882,7 +882,7 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
             SEGMENTED=plan.segments>1, HAS_C1=dC1 is not None, HAS_C0=state,
             **flags, **_tuned('_scan_chunks_back', cfg))
     _forget_gradients[plan.blocks, B*H](
-        f, grads.f, df_chunk, texts, *outer_strides(f), T, H, plan.chunks,
+        f, grads.f, df_chunk, starts_or_none, *outer_strides(f), T, H, plan.chunks,
         cfg['L'], plan.block, HAS_C0=state, PACKED=starts is not None)
     return grads._replace(f=grads.f.to(f.dtype))
 

@@ -152,11 +152,8 @@ def _show_losses(rows:list[dict]):
     print(ABOUT_ALONE)
 
 def _show_train(result:dict):
-    if not result.get('heldout'): return
-    rows = []
-    for name,key in (('unigram', 'unigram'), ('this model', 'heldout')):
-        rows.append(dict(model=name) | {field: result[key].get(field, '') for field in result['heldout']})
-    _show_losses(rows)
+    from blalm.training.heldout import loss_rows
+    if result.get('heldout'): _show_losses(loss_rows(result))
 
 # %% ../nbs/73_cli.ipynb #d0efca50
 def _show_tasks(tasks:dict[str,dict]):

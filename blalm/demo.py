@@ -20,18 +20,10 @@ from .data.curate import curate
 from .data.packing import pack
 from .data.tokenizer import train_tokenizer
 from .data.toy import make_world
-from .training.heldout import ABOUT_ALONE
+from .training.heldout import ABOUT_ALONE, loss_rows
 from .training.train import train
 from .evaluation.evaluate import evaluate
 from .evaluation.generate import generate
-
-# %% ../nbs/72_demo.ipynb #df12b7fc
-def _loss_rows(run:dict) -> list[dict]:
-    "Held-out losses of a unigram model and of the trained one"
-    rows = []
-    for name,key in (('unigram', 'unigram'), ('this model', 'heldout')):
-        rows.append(dict(model=name) | {field: run[key].get(field, '') for field in run['heldout']})
-    return rows
 
 # %% ../nbs/72_demo.ipynb #6baa22d6
 def _accuracy_rows(pairs:dict) -> list[dict]:
@@ -58,7 +50,7 @@ def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
     log = list(read_jsonl(out/'run'/'log.jsonl'))
     page('BLaLM demo', [
         ('Curation', card['ledger']),
-        ('Held-out loss', _loss_rows(run)),
+        ('Held-out loss', loss_rows(run)),
         ('About the losses', ABOUT_ALONE),
         ('Loss', loss_figure(log, run['unigram']['nats_per_token'])),
         ('Minimal pairs', _accuracy_rows(pairs)),
@@ -84,9 +76,9 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     if 'heldout' not in run: return run          # stopped by a signal
     scores = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')
     pairs = scores['tasks']['blimp']
-    print(f'\n{table(_loss_rows(run))}\n{ABOUT_ALONE}')
+    print(f'\n{table(loss_rows(run))}\n{ABOUT_ALONE}')
     print(f'\n{table(_accuracy_rows(pairs))}\n')
     _report(out, card, run, pairs, generate(out/'run'/'model', seed=seed))
     seconds = time.time()-start
-    print(f'\n{seconds:.0f} s; the report is {out}/report.html, the model {out}/run/model')
+    print(f'\n{seconds:.0f} s; the model is in {out}/run/model, the report in {out}/report.html')
     return dict(heldout=run['heldout'], unigram=run['unigram'], pairs=pairs, seconds=seconds)

@@ -20,11 +20,13 @@ def _end_now(signum:int, frame:object):
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    "Within, Ctrl-C ends the process with one line"
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler: signal.signal(signal.SIGINT, _end_now)
+    "Within, Ctrl-C and SIGTERM end the process with one line, unless it ignores them"
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number,handler in handlers.items():
+        if handler is not signal.SIG_IGN: signal.signal(number, _end_now)
     try: yield
-    finally: signal.signal(signal.SIGINT, handler)
+    finally:
+        for number,handler in handlers.items(): signal.signal(number, handler)
 
 # %% ../nbs/74_main.ipynb #2de16ce9
 def main() -> int: # Exit code
@@ -33,7 +35,7 @@ def main() -> int: # Exit code
         from blalm.cli import parse, run
         command, args = parse(sys.argv[1:])
         import_module('blalm.files')    # what `run` needs first
-    return run(command, args)
+    return run(command, args, ending_at_once)
 
 # %% ../nbs/74_main.ipynb #688e1e4e
 #| eval: false

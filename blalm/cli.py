@@ -14,6 +14,7 @@ import linecache
 import signal
 import sys
 import textwrap
+from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from glob import escape
 from importlib import import_module
@@ -326,12 +327,13 @@ def _find_inputs(command:str, args:dict) -> dict: # Arguments; an experiment's n
     return args | dict(name=str(find_notebook(args['name'])))
 
 # %% ../nbs/73_cli.ipynb #800846b1
-def _run_and_show(command:str, args:dict) -> int: # Exit code
+def _run_and_show(command:str, args:dict, importing:Callable) -> int: # Exit code; `importing` as for `run`
     "Call a command's function, and print its result"
     args = _find_inputs(command, args)
     module, function = COMMANDS[command]
-    f = getattr(import_module(f'blalm.{module}'), function)
-    from transformers.utils import logging
+    with importing():
+        f = getattr(import_module(f'blalm.{module}'), function)
+        from transformers.utils import logging
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     result = _call(f, args)
@@ -359,11 +361,12 @@ def _explain(e:OSError, out:str) -> str:
 # %% ../nbs/73_cli.ipynb #ba670fc0
 def run(command:str, # Which of `COMMANDS`
         args:dict, # Its arguments by name
+        importing:Callable[[],AbstractContextManager]=nullcontext, # Context in which modules are imported
        ) -> int: # Exit code
     "Run a command, and answer wrong input and interruptions in one line"
     from blalm.files import InputError, Terminated, one_line, terminable
     try:
-        with terminable(): return _run_and_show(command, args)
+        with terminable(): return _run_and_show(command, args, importing)
     except KeyboardInterrupt as e:
         kept = '; what was finished is kept, and the same command resumes' if args.get('out') else ''
         print(f'\nblalm {command}: interrupted{kept}', file=sys.stderr)

@@ -11,7 +11,7 @@ from .files import writing
 
 # %% auto #0
 __all__ = ['NO_PLOTLY', 'can_draw', 'figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure',
-           'curves_figure', 'alpha_figure', 'rate_figure', 'html_table', 'page', 'training_figure', 'runs_figure']
+           'curves_figure', 'alpha_figure', 'rate_figure', 'training_figure', 'runs_figure', 'html_table', 'page']
 
 # %% ../nbs/06_plots.ipynb #50da273d
 try: import plotly.graph_objects as go
@@ -157,6 +157,41 @@ def rate_figure(log:list[dict], # Rows of a run's `log.jsonl`
     fig.add_scatter(x=[r['words'] for r in steps], y=[r['lr'] for r in steps], name='rate')
     return style_figure(fig, xaxis_title='words seen', yaxis_title='learning rate')
 
+# %% ../nbs/06_plots.ipynb #44ccefe3
+def training_figure(logs:dict[str,list[dict]], # Rows of log.jsonl by name of the run
+                   ) -> go.Figure:
+    "Draw training loss over words seen, a line per run"
+    fig = go.Figure()
+    for name,log in logs.items():
+        steps = [r for r in log if 'loss' in r]
+        fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
+                        name=name, showlegend=True, line=dict(width=1))
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='training loss, nats per token')
+
+# %% ../nbs/06_plots.ipynb #c20678c1
+def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no held-out losses
+    "Return words seen and held-out loss of a run"
+    if 'heldout_by_words' in row:
+        return [(c['words'], c['nats_per_word']) for c in row['heldout_by_words']]
+    by_epoch = row.get('dev_nats_per_word_by_epoch', [])
+    return [(10_000_000*epoch, loss) for epoch,loss in enumerate(by_epoch, 1)]
+
+# %% ../nbs/06_plots.ipynb #5de82663
+def runs_figure(rows:list[dict], # Rows of single runs; those without held-out losses are left out
+               ) -> go.Figure:
+    """Draw held-out loss over words seen, a line per run; runs of one name are labelled with their
+    commits"""
+    measured = [r for r in rows if 'heldout_by_words' in r or 'dev_nats_per_word_by_epoch' in r]
+    names = [r['name'] for r in measured]
+    fig = go.Figure()
+    for r in measured:
+        curve = _loss_curve(r)
+        name = r['name']
+        if names.count(name)>1: name += f', {r["commit"]}'
+        fig.add_scatter(x=[words for words,_ in curve], y=[loss for _,loss in curve],
+                        mode='lines+markers', name=name)
+    return style_figure(fig, xaxis_title='words seen', yaxis_title='held-out loss, nats per word')
+
 # %% ../nbs/06_plots.ipynb #374bac37
 _NUMBERS = ' style="text-align:right;font-variant-numeric:tabular-nums"'
 
@@ -223,38 +258,3 @@ def page(title:str,
                 f'<h1>{title}</h1>{body}{_NARROW}</html>')
     with writing(out) as tmp:
         tmp.write_text(document, encoding='utf-8')
-
-# %% ../nbs/06_plots.ipynb #44ccefe3
-def training_figure(logs:dict[str,list[dict]], # Rows of log.jsonl by name of the run
-                   ) -> go.Figure:
-    "Draw training loss over words seen, a line per run"
-    fig = go.Figure()
-    for name,log in logs.items():
-        steps = [r for r in log if 'loss' in r]
-        fig.add_scatter(x=[r['words'] for r in steps], y=[r['loss'] for r in steps],
-                        name=name, showlegend=True, line=dict(width=1))
-    return style_figure(fig, xaxis_title='words seen', yaxis_title='training loss, nats per token')
-
-# %% ../nbs/06_plots.ipynb #c20678c1
-def _loss_curve(row:dict) -> list[tuple[int,float]]: # Empty if the row has no held-out losses
-    "Return words seen and held-out loss of a run"
-    if 'heldout_by_words' in row:
-        return [(c['words'], c['nats_per_word']) for c in row['heldout_by_words']]
-    by_epoch = row.get('dev_nats_per_word_by_epoch', [])
-    return [(10_000_000*epoch, loss) for epoch,loss in enumerate(by_epoch, 1)]
-
-# %% ../nbs/06_plots.ipynb #5de82663
-def runs_figure(rows:list[dict], # Rows of single runs; those without held-out losses are left out
-               ) -> go.Figure:
-    """Draw held-out loss over words seen, a line per run; runs of one name are labelled with their
-    commits"""
-    measured = [r for r in rows if 'heldout_by_words' in r or 'dev_nats_per_word_by_epoch' in r]
-    names = [r['name'] for r in measured]
-    fig = go.Figure()
-    for r in measured:
-        curve = _loss_curve(r)
-        name = r['name']
-        if names.count(name)>1: name += f', {r["commit"]}'
-        fig.add_scatter(x=[words for words,_ in curve], y=[loss for _,loss in curve],
-                        mode='lines+markers', name=name)
-    return style_figure(fig, xaxis_title='words seen', yaxis_title='held-out loss, nats per word')

@@ -78,6 +78,7 @@ def _is_installed(package:str) -> bool:
     except PackageNotFoundError: return False
     return True
 
+# %% ../nbs/01_files.ipynb #c0756fa8
 @cache    # readers ask once per file, and it takes ten milliseconds
 def require_extra(extra:str): # data, experiments or dev
     "Raise `MissingExtra` with the command to run if packages of an extra are not installed"
@@ -471,6 +472,7 @@ def _shown(value:object) -> str:
     text = f'{value:.12g}' if isinstance(value, float) else str(value)
     return text if len(text)<=40 else f'{text[:12]}...'
 
+# %% ../nbs/01_files.ipynb #b3029bb5
 def _unless_off(value:object) -> object:
     "Return None for a value that is as good as missing; an empty table is not, as it may undo a default"
     return value if value or isinstance(value, dict) else None

@@ -333,7 +333,7 @@ def _short_memory_cases(device:str, gate:str) -> list[Case]:
     lengths = [one, *(new(f'{T} tokens', T=T) for T in (63, 65) if T!=63 or device=='cuda')]
     return lengths+[new('key size 32, value size 64', Dk=32),
                     new('gates from -15 to 15', T=130, gates=15., bounds=EXTREME),
-                    new('packed, texts of 1 token', T=100, cuts=(3, 4, 5, 64, 65, 170)),
+                    new('packed, documents of 1 token', T=100, cuts=(3, 4, 5, 64, 65, 170)),
                     new('state in and out', T=70, state=True)]
 
 # %% ../nbs/70_check.ipynb #a11f6be2

@@ -82,6 +82,9 @@ def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
     if not isinstance(tok.model_max_length, (int, float)):
         raise InputError(f'{path}: model_max_length {tok.model_max_length!r}: expected a number; '
                          f'make it again with: {command}')
+    if None in tok.convert_ids_to_tokens(range(len(tok))):
+        raise InputError(f'{path}: its entries are not numbered from 0 to {len(tok)-1:,}; '
+                         f'make it again with: {command}')
     return tok
 
 # %% ../../nbs/data/18_tokenizer.ipynb #81560572

@@ -43,6 +43,8 @@ def config_fields(cfg:BLaLMConfig) -> dict:
     return {name: getattr(cfg, name) for name in names if name not in ('kwargs', 'vocab_size')}
 
 # %% ../../nbs/training/48_export.ipynb #b31f56df
+_KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number'}   # values of switches
+
 def _parse_switch(switch:str, # As `name=value`
                   known:dict, # Values of all fields
                  ) -> tuple[str,object]: # Name and value
@@ -54,7 +56,7 @@ def _parse_switch(switch:str, # As `name=value`
     convert = {'true': True, 'false': False}.__getitem__ if kind is bool else kind
     try: return name, convert(value.lower() if kind is bool else value)
     except (KeyError, ValueError):
-        raise InputError(f'--switches {switch}: {value!r} is not a {kind.__name__}') from None
+        raise InputError(f'--switches {switch}: expected {_KINDS[kind]}, found {value!r}') from None
 
 # %% ../../nbs/training/48_export.ipynb #b31f56e1
 def model_config(preset:str, # tiny, small, medium, base or paper

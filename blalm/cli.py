@@ -351,11 +351,12 @@ def _is_of(path:Path, out:Path) -> bool:
 
 def _explain(e:OSError, out:str) -> str:
     "Say where an error of the system was, and what to do"
+    from blalm.files import unwritten
     place = e.filename or out
     if not place or e.strerror is None: return str(e)
-    if e.errno in _FULL: return f'{place}: {e.strerror}; make room, and run the same command again'
+    if e.errno in _FULL: return str(unwritten(place, e.strerror))
     if e.errno in _DENIED and out and _is_of(Path(place).absolute(), Path(out).absolute()):
-        return f'{out}: cannot be written ({e.strerror}); choose another --out'
+        return str(unwritten(out, e.strerror))
     return f'{e.filename}: {e.strerror}' if e.filename else str(e)
 
 # %% ../nbs/73_cli.ipynb #ba670fc0

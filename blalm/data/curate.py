@@ -511,6 +511,17 @@ def portions(self:Sifter, i:int, # Which source of the recipe
     if not self.pool or self.sieves[i].asks_server: return map(self.sieves[i].sift_batch, batches)
     return self._in_workers(partial(_portion_in_worker, i), batches)
 
+# %% ../../nbs/data/16_curate.ipynb #69c3a7c0
+@contextmanager
+def _appending(path:Path, size:int) -> Iterator[BinaryIO]:
+    "Cut a file back to a size and open it; the error of a file that cannot be written names it, others pass"
+    with naming_output(path):
+        f = open(path, 'ab')
+        f.truncate(size)
+    try: yield f
+    finally:
+        with naming_output(path): f.close()   # which may write
+
 # %% ../../nbs/data/16_curate.ipynb #beb19b27
 class Pool:
     "Documents on disk: files of rows, of 18 numbers per document, and of rows that were dropped"
@@ -524,12 +535,8 @@ class Pool:
     @contextmanager
     def appending(self, sizes:list[int]) -> Iterator[None]:
         "Cut the files back to these sizes, and open them for `append`"
-        self.files = []
         with ExitStack() as stack:
-            for path,size in zip(self.paths, sizes):
-                stack.enter_context(naming_output(path))   # closing a file may write to it
-                self.files.append(stack.enter_context(open(path, 'ab')))
-                self.files[-1].truncate(size)
+            self.files = [stack.enter_context(_appending(*cut)) for cut in zip(self.paths, sizes)]
             self.size = sizes[0]   # bytes of rows
             yield
 

@@ -171,7 +171,7 @@ class Run:
     signals:list = field(default_factory=list)    # SIGTERM and SIGINT that were received
     started:float = field(default_factory=time.time)
     saved:float = field(default_factory=time.time)    # when the last checkpoint was written
-    save_seconds:float = 0.    # that it took
+    save_seconds:float = 0.    # that writing it took
     told:float = field(default_factory=time.time)     # when the last line of progress was printed
 
     @property
@@ -609,8 +609,8 @@ def save(self:Run):
     self.save_seconds = self.saved-begin
 
 # %% ../../nbs/training/49_train.ipynb #2dde62d2
-SAVE_SHARE = .02          # Of the time, that saving may take
-SAVE_SECONDS = 30, 300    # Least and longest time between checkpoints
+SAVE_SHARE = .02          # Of the time, for saving
+SAVE_SECONDS = 30, 300    # Least and longest time between checkpoints, whatever share that is
 
 @patch
 def save_interval(self:Run) -> float: # In seconds

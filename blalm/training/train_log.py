@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from fastcore.basics import patch
-from ..files import InputError, writing
+from ..files import InputError, naming_output, writing
 from ..model.model import BLaLMForCausalLM, parameter_roles
 
 # %% ../../nbs/training/46_train_log.ipynb #ab7a7346
@@ -140,7 +140,8 @@ def _remember(self:Log, row:dict):
 @patch
 def row(self:Log, **row):
     "Write a row at once"
-    if self.file: self.file.write(json.dumps(row)+'\n')
+    if self.file:
+        with naming_output(self.file.name): self.file.write(json.dumps(row)+'\n')
     if self.dashboard: self.dashboard(_flat_numbers(row), step=row['step'])
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f29f

@@ -361,7 +361,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
                      tuning:Tuning,
                      seed:int, # Seed of the head, the order of rows and dropout
                      graph:bool=True, # Record the steps of a BLaLM on a GPU
-                         ) -> dict: # Scores of the epoch that counts, scores of the last (last), epoch, predictions
+                    ) -> dict: # Scores of the epoch that counts, scores of the last (last), epoch, predictions
     "Fine-tune a copy of a model on a task: on a GPU train in bfloat16, and predict in float32"
     recipe = GLUE[task]
     epochs = tuning.epochs or recipe.epochs

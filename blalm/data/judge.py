@@ -130,6 +130,8 @@ def _make_tables(db:sqlite3.Connection):
     db.execute('create table if not exists answers (key text primary key, answer text, '
                'tokens_in integer, tokens_out integer, question text)')
     columns = [row[1] for row in db.execute('pragma table_info(answers)')]
+    if not {'key', 'answer', 'tokens_in', 'tokens_out'}<=set(columns):
+        raise sqlite3.DatabaseError('its table has other columns')
     if 'question' not in columns: db.execute('alter table answers add column question text')
     db.execute('create table if not exists requests (key text, run text, started real)')
 

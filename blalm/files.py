@@ -385,17 +385,25 @@ def unwritten(path:Path|str, reason:object) -> WriteError:
     return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
                                'Make room or allow writing there, and run the same command again'))
 
+def _is_elsewhere(e:OSError, path:Path) -> bool:
+    "Say whether an error is of a worker, a pipe or a server, or of a file outside the folder of `path`"
+    if isinstance(e, (ChildProcessError, ConnectionError)): return True
+    if not isinstance(e.filename, (str, Path)): return False
+    folder, file = path.absolute().parent, Path(e.filename).absolute()
+    return not (file.is_relative_to(folder) or folder.is_relative_to(file))
+
 @contextmanager
 def naming_output(path:Path|str, # What the block writes
                   tmp:Path|None=None, # Where it lies until it is complete
                  ) -> Iterator[None]:
     "Raise `WriteError` with the name of `path`, or of a file in it, for an error of writing"
     try: yield
-    except ChildProcessError: raise    # of a worker, which has said what happened
     except WriteError as e:
         if not tmp: raise
         raise WriteError(str(e).replace(str(tmp), str(path))) from e
-    except OSError as e: raise unwritten(path, e.strerror or e) from e
+    except OSError as e:
+        if _is_elsewhere(e, Path(path)): raise
+        raise unwritten(path, e.strerror or e) from e
 
 # %% ../nbs/01_files.ipynb #38d351bd
 @contextmanager

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'MissingExtra', 'reporting',
-           'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_json', 'as_written', 'restore',
-           'is_running', 'WriteError', 'unwritten', 'naming_output', 'writing', 'write_jsonl', 'write_csv', 'check_out',
-           'differences', 'check_same', 'locked', 'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
+           'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_toml', 'read_json',
+           'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'naming_output', 'writing', 'write_jsonl',
+           'write_csv', 'check_out', 'differences', 'check_same', 'locked', 'one_writer', 'Terminated', 'terminable',
+           'holding_interrupts']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -20,6 +21,7 @@ import platform
 import re
 import shutil
 import signal
+import sys
 import threading
 import zlib
 from contextlib import contextmanager
@@ -286,6 +288,14 @@ def read_table(path:Path|str, # `.csv`, `.tsv` or `.jsonl`, also as `.gz` or `.z
                 raise InputError(f'{path}, row {i}: no column {column}; '
                                  f'its columns are {", ".join(row)}')
         yield row
+
+# %% ../nbs/01_files.ipynb #f244500e
+def read_toml(path:Path|str) -> dict:
+    "Read a TOML file; raise `InputError` if it is not one"
+    if sys.version_info>=(3, 11): import tomllib
+    else: import tomli as tomllib
+    try: return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as e: raise InputError(f'{path}: not TOML ({e})') from None
 
 # %% ../nbs/01_files.ipynb #2e35061e
 _REDO = 'remove it and run the command that wrote it again'

@@ -53,14 +53,13 @@ from .preview import check_first, preview_source
 from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
 from ..files import InputError, Unavailable, WriteError, as_written, check_out, check_same, holding_interrupts
-from ..files import naming_output, one_line, one_writer, printable, read_json, read_jsonl, read_text
+from ..files import naming_output, one_line, one_writer, printable, read_json, read_jsonl, read_toml
 from ..files import write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/16_curate.ipynb #254ca01f
-try: import tomllib
-except ModuleNotFoundError: import tomli as tomllib
+#| export
 
 # %% ../../nbs/data/16_curate.ipynb #a9e33d63
 def _check_names(sources:list[Source]):
@@ -125,10 +124,6 @@ def _resolve_paths(table:dict, folder:Path) -> dict:
     return out
 
 # %% ../../nbs/data/16_curate.ipynb #e957455b
-def _read_toml(path:Path) -> dict:
-    try: return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as e: raise InputError(f'{path}: not TOML ({e})') from None
-
 def _read_sources(tables:list, path:Path, data:Path) -> list[Source]:
     if not tables or not isinstance(tables, list): raise InputError(f'{path}: no [[source]] in it')
     sources = []
@@ -148,7 +143,7 @@ def read_recipe(path:Path|str, # TOML file
     "Read a recipe; raises `InputError` naming the file and the key"
     path = Path(path)
     data = Path(data or path.parent)
-    table = _read_toml(path)
+    table = read_toml(path)
     sources = _read_sources(table.pop('source', []), path, data)
     if 'sources' in table: raise InputError(f'{path}: sources is not known; expected [[source]]')
     evaluation = table.get('evaluation', [])
@@ -1044,7 +1039,7 @@ def _recipe(path:Path, data:Path|str, options:dict) -> Recipe:
 def _settings(path:Path, options:dict) -> dict:
     "Return what decides about the corpus but the texts: a recipe's tables, or a plain path's name and options"
     if path.suffix!='.toml': return dict(path=one_line(path.name)) | options
-    table = _read_toml(path)
+    table = read_toml(path)
     sources = table.pop('source')
     names = [f'source {s.get("name", i)}' for i,s in enumerate(sources, 1)]
     return table | dict(zip(names, sources))

@@ -4,25 +4,22 @@
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00003
 from __future__ import annotations
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 import plotly.graph_objects as go
 from scipy.stats import t as student
-from ..files import InputError, read_text
+from ..files import read_toml
 from ..plots import alpha_figure, cell, style_figure
 
 # %% auto #0
 __all__ = ['PAPER', 'QUESTIONS', 'SCORED_TASKS', 'Group', 'groups', 'pooled_sd', 'MeanDifference', 'difference', 'mean_curve',
            'by_group', 'comparison', 'compare_with', 'check_claim', 'variants_figure', 'epochs_figure', 'rates_figure',
-           'best_rates', 'alpha_sentence', 'read_toml', 'Question', 'score_rows', 'question_parts', 'report_parts']
+           'best_rates', 'alpha_sentence', 'Question', 'score_rows', 'question_parts', 'report_parts']
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00004
-if sys.version_info>=(3, 11): import tomllib
-else: import tomli as tomllib
+#| export
 
 # %% ../../nbs/experiments/60_questions.ipynb #ddc9b0d6
 @dataclass
@@ -306,12 +303,6 @@ def alpha_sentence(row:dict, # Row of a point whose attention is modulated
     signs = dict(negative=sum(a<0 for a in last), layers=len(last))
     answer = 'Larger' if late>early else 'Not larger'
     return _ALPHA.format(variant=row['variant'], seed=row['seed'], **sizes, **signs, answer=answer)
-
-# %% ../../nbs/experiments/60_questions.ipynb #0ca29656
-def read_toml(path:Path|str) -> dict:
-    "Read a TOML file; raise `InputError` if it is not one"
-    try: return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as e: raise InputError(f'{path}: not TOML ({e})') from None
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00045
 @dataclass

@@ -38,8 +38,8 @@ from ..evaluation.evaluate import evaluate
 from ..progress import progress_bar
 from ..evaluation.generate import generate
 from .notebooks import find_notebook, parameter_names
-from .questions import read_toml, report_parts
-from ..files import InputError, read_jsonl, terminable, write_jsonl, writing
+from .questions import report_parts
+from ..files import InputError, read_jsonl, read_toml, terminable, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..plots import page
 from ..training.export import OLD_NAMES, config_fields, current_names, model_config

@@ -27,7 +27,7 @@ from ..progress import progress_bar
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.export import is_current, load_model
 from ..training.muon import make_optimizers
-from ..training.schedule import Average, lr_scale, set_rates
+from ..training.schedule import lr_scale, set_rates
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #bff1dc81
 class Glue(NamedTuple):
@@ -190,11 +190,10 @@ class Tuning(NamedTuple):
     honest:bool         # Whether the epoch is chosen on training rows
     optimizer:str       # adamw, or muon
     schedule:str        # cosine, or linear
-    ema:float           # Share that a step keeps of the averaged weights; 0: the weights themselves
     last:bool           # Whether the last epoch counts, not the best
 
 OFFICIAL = Tuning(epochs=0, lr=GLUE_LR, pooling='last', layer_decay=1., lora=0, honest=False,
-                  optimizer='adamw', schedule='cosine', ema=0., last=False)
+                  optimizer='adamw', schedule='cosine', last=False)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #4aa4e69b
 def _departures(tuning:Tuning) -> dict: # By option
@@ -250,7 +249,6 @@ class _Training:
         self.done = 0                             # steps
         self.tuning = tuning
         self.optimizers = _optimizers(classifier, tuning)
-        self.average = Average(classifier, tuning.ema)
         self.order = torch.Generator().manual_seed(seed)
         graph = graph and classifier.is_blalm and classifier.device.type=='cuda' and not tuning.lora
         trained = [p for p in classifier.parameters() if p.requires_grad]
@@ -271,7 +269,6 @@ def step(self:_Training, rows:list[int], # Numbers of the batch's rows
     loss = self.backward(ids, mask, *to_device([labels], device))
     for optimizer in self.optimizers: optimizer.step()
     self.done += 1
-    self.average.update(self.done)
     return loss
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #99b2603f
@@ -310,7 +307,9 @@ def _judge(classifier:Classifier, rows:_Rows, limit:int) -> tuple[dict,list[int]
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #cf9c1aa5
 def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to choose on
-    "Split off a tenth of the rows at random"
+    "Split off a tenth of the rows at random; raise `InputError` if nothing is left to train on"
+    if len(rows.ids)<2: raise InputError('--honest: expected at least two training rows, '
+                                         'of which one is held out')
     order = torch.randperm(len(rows.ids), generator=torch.Generator().manual_seed(seed)).tolist()
     n = max(1, len(order)//10)
     return tuple(_Rows([rows.ids[i] for i in part], [rows.labels[i] for i in part])
@@ -328,10 +327,9 @@ def run(self:_Training, valid:_Rows, held:_Rows|None, # Judged after each epoch
             if not self.epoch(bar).isfinite():
                 raise FloatingPointError(f'{name}: the loss is not finite after epoch {epoch}; '
                                          'a lower --lr may help')
-            with self.average.applied():
-                scores, pred = _judge(self.classifier, valid, self.limit)
-                results.append(scores | dict(epoch=epoch, predictions=pred))
-                if held: results[-1]['held_out'], _ = _judge(self.classifier, held, self.limit)
+            scores, pred = _judge(self.classifier, valid, self.limit)
+            results.append(scores | dict(epoch=epoch, predictions=pred))
+            if held: results[-1]['held_out'], _ = _judge(self.classifier, held, self.limit)
             bar.set_postfix(scores)
     return results
 

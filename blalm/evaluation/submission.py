@@ -580,7 +580,9 @@ def _words_read(run:Path) -> int: # All epochs together; if nothing is known, th
 def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and add its card"
     with writing(out) as tmp:
-        shutil.copytree(model, tmp)
+        tmp.mkdir()
+        for path in model.iterdir():
+            if path.is_file(): shutil.copyfile(path, tmp/path.name)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 
 # %% ../../nbs/evaluation/55_submission.ipynb #5686ca76

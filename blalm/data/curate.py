@@ -58,9 +58,6 @@ from ..files import write_jsonl, writing
 from ..progress import progress_bar
 from ..words import Ledger, first_words, n_words
 
-# %% ../../nbs/data/16_curate.ipynb #254ca01f
-#| export
-
 # %% ../../nbs/data/16_curate.ipynb #a9e33d63
 def _check_names(sources:list[Source]):
     "Raise `InputError` if two sources have the same name"

@@ -18,9 +18,6 @@ __all__ = ['PAPER', 'QUESTIONS', 'SCORED_TASKS', 'Group', 'groups', 'pooled_sd',
            'by_group', 'comparison', 'compare_with', 'check_claim', 'variants_figure', 'epochs_figure', 'rates_figure',
            'best_rates', 'alpha_sentence', 'Question', 'score_rows', 'question_parts', 'report_parts']
 
-# %% ../../nbs/experiments/60_questions.ipynb #60e00004
-#| export
-
 # %% ../../nbs/experiments/60_questions.ipynb #ddc9b0d6
 @dataclass
 class Group:

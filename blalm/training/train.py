@@ -835,7 +835,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           precision:str='', # bfloat16 or float32; if empty, bfloat16 on a GPU, on a CPU the faster (short runs float32)
           track:str='any', # Whose limits hold: strict-small, strict, any (of these) or none
           checkpoints:bool=False, # Keep the model after 1M, 2M, ... words, for the shared task
-          save_every:int=0, # Steps between saved states; also saved by time, 5 minutes apart at most
+          save_every:int=0, # Steps between further saved states; 0: only by time, at least every 5 minutes
           shard:bool=False, # Shard weights over processes (FSDP2), for models larger than a GPU
           trackio:str='', # Project of a trackio dashboard to send the log to; none if empty
           device:str='auto', # auto, cpu or cuda

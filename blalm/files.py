@@ -391,7 +391,10 @@ def _remove_abandoned(path:Path):
 class WriteError(OSError):
     "A file or folder that cannot be written; the message names it and says what to do"
 
-def unwritten(path:Path|str, reason:object) -> WriteError:
+def unwritten(path:Path|str, # What could not be written, by its final name
+              reason:object, # What the system said
+             ) -> WriteError:
+    "Return the error to raise for an output that cannot be written"
     return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
                                'Make room or allow writing there, and run the same command again'))
 
@@ -399,7 +402,8 @@ def _is_elsewhere(e:OSError, path:Path) -> bool:
     "Say whether an error is of a worker, a pipe or a server, or of a file outside the folder of `path`"
     if isinstance(e, (ChildProcessError, ConnectionError)): return True
     if not isinstance(e.filename, (str, Path)): return False
-    folder, file = path.absolute().parent, Path(e.filename).absolute()
+    folder = path.absolute().parent
+    file = Path(e.filename).absolute()
     return not (file.is_relative_to(folder) or folder.is_relative_to(file))
 
 @contextmanager

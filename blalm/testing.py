@@ -67,8 +67,8 @@ def start_process(code:str, # Uses `variables`
 @contextmanager
 def largest_file(size:int, # Bytes
                 ) -> Iterator[None]:
-    "Within, the system refuses to write more than `size` bytes into a file"
-    import resource    # which Windows has not
+    "Make the system refuse to write more than `size` bytes into a file, while the block runs"
+    import resource    # not on Windows
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
     try: yield

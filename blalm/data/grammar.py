@@ -24,17 +24,12 @@ from itertools import pairwise
 from importlib import resources
 import httpx
 from fastcore.basics import patch
-from ..files import InputError, Unavailable
+from ..files import InputError, Unavailable, read_toml
 from .judge import Endpoint, Question, ask, endpoint_from
 from ..words import n_words
 
-# %% ../../nbs/data/14_grammar.ipynb #c7340e3f
-try: import tomllib
-except ModuleNotFoundError: import tomli as tomllib
-
 # %% ../../nbs/data/14_grammar.ipynb #bc539a7e
-_words_file = resources.files('blalm.data')/'grammar_words.toml'
-_words = tomllib.loads(_words_file.read_text(encoding='utf-8'))
+_words = read_toml(resources.files('blalm.data')/'grammar_words.toml')
 
 def _regular_pasts(stem:str, past:str) -> list[str]:
     "Return the forms in *-ed* of a stem and of its past form: falled, felled"

@@ -506,7 +506,7 @@ def portions(self:Sifter, i:int, # Which source of the recipe
 # %% ../../nbs/data/16_curate.ipynb #69c3a7c0
 @contextmanager
 def _appending(path:Path, size:int) -> Iterator[BinaryIO]:
-    "Cut a file back to a size and open it; the error of a file that cannot be written names it, others pass"
+    "Cut a file back to a size and open it; an error of opening, cutting or closing it names it"
     with naming_output(path):
         f = open(path, 'ab')
         f.truncate(size)
@@ -1208,7 +1208,7 @@ def _check_job(job:Job):
 # %% ../../nbs/data/16_curate.ipynb #6cc4fa3c
 @one_writer
 def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json .csv .parquet .cha .srt, also .gz .zst
-           out:Path|str='', # Folder to write; the same command resumes after a kill
+           out:Path|str='', # Folder to write, needed unless --dry-run; run again to resume
            words:int=0, # Words to keep, exactly; 0 keeps all that pass the filters
            split:str='auto', # Documents of plain text: auto, heading, blank, line, group or file
            speakers:str='all', # Whose speech of transcripts to read: all, or adults, without the children's
@@ -1219,9 +1219,9 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
            mirror:str='', # Folder with copies of the hub's data sets, each at OWNER/NAME; empty streams them
            dry_run:bool=False, # Only show what would be read: columns, an example, estimated words
            workers:int=0, # Most processes that sift documents; 0 for one per core, or all tasks of a cluster
-           executor:str='', # Run as a datatrove pipeline: local, slurm or ray
-           tasks:int=0, # Parts to cut the input into (with --executor)
-           workdir:str='', # Folder for unfinished work that all machines see (with --executor)
+           executor:str='', # Run as a datatrove pipeline: local, slurm or ray; none if empty
+           tasks:int=0, # Parts to cut the input into (needed with --executor)
+           workdir:str='', # Folder for unfinished work that all machines see (needed with --executor)
           ) -> dict: # The card, and seconds of each source
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
     path, out = Path(path), Path(out)

@@ -88,6 +88,7 @@ def _add_option(parser:argparse.ArgumentParser, name:str, default, text:str):
     kind = type(default)
     if kind is bool:
         action = argparse.BooleanOptionalAction if default else 'store_true'
+        if default: text += ' (default: on)'
         parser.add_argument(flag, action=action, default=default, help=text)
         return
     if kind is tuple:  # pairs, as often as the option is given
@@ -266,7 +267,8 @@ def _wrote(out:Path) -> str:
     "Name the output, and what to use or to look at if it is a folder"
     inside = [out/name for name in ('model', 'hub') if (out/name).is_dir()]
     if out.is_dir(): inside += sorted(out.glob('*.html'))
-    return f'wrote {out}'+(f', with {" and ".join(map(str, inside))}' if inside else '')
+    if not inside: return f'wrote {out}'
+    return f'wrote {out}, with '+' and '.join(map(str, inside))
 
 # %% ../nbs/73_cli.ipynb #60793162
 def _end(result:object, args:dict) -> int: # Exit code

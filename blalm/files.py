@@ -399,7 +399,7 @@ def unwritten(path:Path|str, # What could not be written, by its final name
                                'Make room or allow writing there, and run the same command again'))
 
 def _is_elsewhere(e:OSError, path:Path) -> bool:
-    "Say whether an error is of a worker, a pipe or a server, or of a file outside the folder of `path`"
+    "Say whether an error is of a worker or a broken connection, or of a file outside the folder of `path`"
     if isinstance(e, (ChildProcessError, ConnectionError)): return True
     if not isinstance(e.filename, (str, Path)): return False
     folder = path.absolute().parent

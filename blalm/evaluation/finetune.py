@@ -361,16 +361,16 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
                      graph:bool=True, # Record the steps of a BLaLM on a GPU
                     ) -> dict: # Scores of the epoch that counts, scores of the last (last), epoch, predictions
     "Fine-tune a copy of a model on a task: on a GPU train in bfloat16, and predict in float32"
-    recipe = GLUE[task]
-    epochs = tuning.epochs or recipe.epochs
+    spec = GLUE[task]
+    epochs = tuning.epochs or spec.epochs
     limit = min(512, getattr(model.config, 'max_position_embeddings', None) or 512)
     rows, valid_rows = [_encode(tok, task, file, limit) for file in (train, valid)]
     rows, held = _hold_out(rows, seed) if tuning.honest else (rows, None)
-    classifier = _classifier(model, recipe.labels, tuning, seed)
-    training = _Training(classifier, rows, limit, recipe.batch, epochs, tuning, seed, graph)
+    classifier = _classifier(model, spec.labels, tuning, seed)
+    training = _Training(classifier, rows, limit, spec.batch, epochs, tuning, seed, graph)
     results = training.run(valid_rows, held, f'{task}, seed {seed}')
     last = {name: x for name,x in results[-1].items() if name!='predictions'}
-    return _chosen(results, recipe.metric, tuning) | dict(last=last)
+    return _chosen(results, spec.metric, tuning) | dict(last=last)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70
 def _mean(values) -> float:
@@ -489,7 +489,7 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
              seeds:str='42', # Seeds, separated by commas
              recipe:str='organisers', # organisers, or own: Muon, a rate that falls to zero, and the last epoch
              epochs:int=0, # Passes over the training rows; 0: 10, and 30 for wsc
-             lr:float=0., # Peak learning rate; 0: the recipe's
+             lr:float=0., # Peak learning rate; 0: 3e-5, or 3e-4 in the recipe own
              pooling:str='last', # What the head reads: last token, or mean of all
              layer_decay:float=1., # Learning rate of a layer over that of the layer above
              lora:int=0, # Rank of adapters to train instead of the body (needs peft); 0: none

@@ -24,7 +24,7 @@ from ..files import InputError, as_written, check_out, one_writer, read_json, re
 from ..files import write_jsonl, writing
 from ..plots import can_draw, cell, curves_figure, page
 from ..track import MILESTONES, checkpoint_name, milestones_passed, words_seen
-from ..training.export import OLD_NAMES, is_current, load_model
+from ..training.export import current_names, is_current, load_model
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c0a0744b
 def _is_checkpoint(path:Path) -> bool:
@@ -395,7 +395,7 @@ def _fields_table(fields:dict) -> str:
 # %% ../../nbs/evaluation/55_submission.ipynb #deacb018
 def _select(fields:dict, names:str) -> dict:
     "Return some fields, under the names they have now"
-    now = {OLD_NAMES.get(name, name): value for name,value in fields.items()}
+    now = current_names(fields)
     return {name: now[name] for name in names.split() if name in now}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #79906291
@@ -581,7 +581,7 @@ def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and add its card"
     with writing(out) as tmp:
         tmp.mkdir()
-        for path in model.iterdir():
+        for path in model.iterdir():    # `copytree` would hide the cause if the disk is full
             if path.is_file(): shutil.copyfile(path, tmp/path.name)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 

@@ -42,7 +42,7 @@ from .questions import report_parts
 from ..files import InputError, read_jsonl, read_toml, terminable, write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..plots import page
-from ..training.export import OLD_NAMES, config_fields, current_names, model_config
+from ..training.export import OLD_NAMES, config_fields, current_names, model_config, rename_switch
 from ..training.train import train, weights_digest
 from ..words import n_words
 
@@ -59,8 +59,8 @@ def merge_switches(*switches:str, # Fields of the model as `name=value`, separat
     "Merge switches; the last value of a field counts"
     fields = {}
     for switch in ','.join(switches).split(','):
-        name,_,value = switch.partition('=')
-        if switch.strip(): fields |= current_names({name.strip(): value.strip()})
+        name,_,value = rename_switch(switch).partition('=')
+        if switch.strip(): fields[name.strip()] = value.strip()
     return ','.join(f'{k}={v}' for k,v in fields.items())
 
 # %% ../../nbs/experiments/61_run.ipynb #b7fa5075

@@ -36,7 +36,7 @@ def _assigned(statement:ast.stmt) -> list[str]:
     return [t.id for t in targets]
 
 def parameter_names(notebook:Path) -> list[str]:
-    "Return what the cell tagged `parameters` assigns; raise `InputError` if there is none"
+    "Return the names that the cell tagged `parameters` assigns; raise `InputError` without such a cell"
     try: cells = json.loads(read_text(notebook))['cells']
     except (ValueError, KeyError): raise InputError(f'{notebook}: not a notebook') from None
     tagged = [c for c in cells if 'parameters' in c['metadata'].get('tags', [])]

@@ -166,7 +166,7 @@ def _random_mixer() -> mixer.TokenMixer:
     torch.manual_seed(0)
     config = dict(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4,
                   swa='scalar', window=32, sink=0, hedgehog=False, rope_base=1e4, norm_eps=1e-6,
-                  qkv_norm=True)
+                  qkv_norm=True, value_embeddings=False)
     made = mixer.TokenMixer(SimpleNamespace(**config))
     for name,p in made.named_parameters():
         if any(part in name for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)

@@ -81,7 +81,7 @@ def _rows_in_mixers(layers:BLaLMModel,
                     place:Tensor): # (N,) one of the B*T places of each prefix
     "Within, all parts of a model but the mixers read prefixes (1,N), and the mixers rows (B,T)"
     flat = rows.flatten()
-    def spread(module, args, y):            # (1,N,4D) to (B,T,4D)
+    def spread(module, args, y):            # (1,N,...) to (B,T,...)
         return y[0].index_select(0, flat).unflatten(0, rows.shape)
     def spread_gates(module, args, gates):  # (1,H,N) to (B,H,T), each
         of_rows = [g[0].index_select(1, flat).unflatten(1, rows.shape) for g in gates]
@@ -89,7 +89,9 @@ def _rows_in_mixers(layers:BLaLMModel,
     def collect(module, args):              # (B,T,D) to (1,N,D)
         return args[0].flatten(0, 1).index_select(0, place)[None]
     mixers = [block.mixer for block in layers.blocks]
+    of_values = [m.value_embedding for m in mixers if m.value_embedding is not None]
     hooks = [m.inputs.register_forward_hook(spread) for m in mixers]
+    hooks += [m.register_forward_hook(spread) for m in of_values]
     hooks += [m.gates.register_forward_hook(spread_gates) for m in mixers if hasattr(m, 'gates')]
     hooks += [m.out.register_forward_pre_hook(collect) for m in mixers]
     try:

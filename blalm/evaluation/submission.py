@@ -420,7 +420,7 @@ def _introduction(name:str, model_type:str, track:str) -> list[str]: # Paragraph
 
 # %% ../../nbs/evaluation/55_submission.ipynb #3d77733e
 _SHAPE = ('mixer hidden_size num_hidden_layers members num_attention_heads intermediate_size '
-          'vocab_size gate short_conv swa window hedgehog')
+          'vocab_size gate short_conv swa window hedgehog value_embeddings')
 _RECIPE = 'optimizer lr weight_decay ensemble_weight ngrams bos_every batch length epochs seed'
 
 # %% ../../nbs/evaluation/55_submission.ipynb #82e72f10

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['kernels', 'unit', 'HeadNorm', 'Temperature', 'Projections', 'GateProjection', 'MixerParameters', 'split_heads',
-           'HeadsMixer', 'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
+           'ValuesMixer', 'HeadsMixer', 'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
 
 # %% ../../nbs/model/28_mixer.ipynb #5cbdd99a
 import torch
@@ -102,6 +102,7 @@ class MixerParameters(nn.Module):
         H, dim = self.heads, D//self.heads
         self.inputs = Projections(D, D, 4 if recurrent else 3)     # q, k, v, output gate
         self.out = nn.Linear(D, D, bias=False)
+        self.value_embedding = nn.Linear(D, D, bias=False) if cfg.value_embeddings else None
         self.q_conv = ShortConv(D, cfg.short_conv) if cfg.short_conv else None
         self.k_conv = ShortConv(D, cfg.short_conv) if cfg.short_conv else None
         attends = cfg.swa!='none' or not recurrent
@@ -121,8 +122,20 @@ def split_heads(x:Tensor, # (B,T,D)
     x = x.unflatten(-1, (heads, -1)).transpose(1, 2)
     return x if eps is None else unit(x, eps)
 
+# %% ../../nbs/model/28_mixer.ipynb #f433fa01
+class ValuesMixer(MixerParameters):
+    "The values of a mixer"
+    def add_to_values(self, y:Tensor, # (B,T,3D or more) q, k, v and others; changed in place
+                      embedded:Tensor|None, # (B,T,D) as for `TokenMixer`
+                     ) -> Tensor: # y
+        "Add the map of the embeddings to the values, if there is one"
+        if self.value_embedding is None: return y
+        D = self.cfg.hidden_size
+        y[...,2*D:3*D] += self.value_embedding(embedded)
+        return y
+
 # %% ../../nbs/model/28_mixer.ipynb #b5ab670b
-class HeadsMixer(MixerParameters):
+class HeadsMixer(ValuesMixer):
     "What the memory and the attention of a mixer share"
     def to_heads(self, q:Tensor, k:Tensor, v:Tensor, # (B,T,D)
                  starts:Tensor|None, # As in `mix`
@@ -226,11 +239,13 @@ class TokenMixer(KernelMixer):
                 starts:Tensor|None=None, # (B,T), see `boundaries`
                 state:dict|None=None, # State that enters each row's first document
                 return_state:bool=False, # Else the state is empty, and not computed
+                embedded:Tensor|None=None, # (B,T,D) tokens' embeddings at unit root mean square
                ) -> tuple[Tensor,dict]: # (B,T,D), and the state after the last token
         x = x.to(autocast_dtype(x))
         if not state and not return_state and self.kernels_fit(x):
-            return self.out(self.mix_kernels(self.project(x), starts)), {}
-        y = self.inputs(x)
+            z = self.add_to_values(self.project(x), embedded)
+            return self.out(self.mix_kernels(z, starts)), {}
+        y = self.add_to_values(self.inputs(x), embedded)
         i, f = self.gates(x) if self.cfg.mixer=='mlstm' else (None, None)
         h, state = self.mix(y, i, f, starts, state, return_state)
         return self.out(h), state

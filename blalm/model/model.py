@@ -74,6 +74,7 @@ class BLaLMConfig(PretrainedConfig):
                  sink:int=0, # First tokens of a document that stay visible to it
                  hedgehog:bool=False, # Hedgehog feature maps on the memory's queries and keys
                  qkv_norm:bool=True, # Queries, keys, values of each head at unit root mean square
+                 value_embeddings:bool=False, # Add a map of the token's embedding to each layer's values
                  rope_base:float=10000., # Of the rotary wavelengths in attention
                  dropout:float=0., # Of each residual branch, in training
                  norm_eps:float=1e-6, # Added to mean squares
@@ -93,6 +94,7 @@ class BLaLMConfig(PretrainedConfig):
         self.sink = sink
         self.hedgehog = hedgehog
         self.qkv_norm = qkv_norm
+        self.value_embeddings = value_embeddings
         self.rope_base = rope_base
         self.dropout = dropout
         self.norm_eps = norm_eps
@@ -181,9 +183,10 @@ class Block(nn.Module):
 
     def forward(self, x:Tensor, added:Tensor, # Residual stream, and what is still to be added to it
                 starts:Tensor|None, state:dict|None, return_state:bool, # As for `TokenMixer`
+                embedded:Tensor|None=None, # (B,T,D) as well
                ) -> tuple[Tensor,Tensor,dict]: # Stream, what is to be added, state
         x, normed = self.norm1(x, added)
-        y, state = self.mixer(normed, starts, state, return_state)
+        y, state = self.mixer(normed, starts, state, return_state, embedded)
         x, normed = self.norm2(x, y)
         return x, self.mlp(normed), state
 
@@ -244,6 +247,13 @@ class MemberBlocks(ModelParameters):
             return self._gradient_checkpointing_func(block, *args)
         return block(*args)
 
+    def for_values(self, embedded:Tensor) -> Tensor|None: # (B,T,D)
+        "Return embeddings as mixers read them, at unit root mean square; None if they do not"
+        c = self.config
+        if not c.value_embeddings: return None
+        normed = F.rms_norm(embedded, embedded.shape[-1:], eps=c.norm_eps)
+        return normed.to(autocast_dtype(embedded))
+
     def each_member(self, input_ids:Tensor|None, # (B,T)
                     starts:Tensor|None=None, # (B,T), see `boundaries`
                     past:list[dict]|None=None, # States of all blocks
@@ -256,6 +266,7 @@ class MemberBlocks(ModelParameters):
         layers = self.config.num_hidden_layers
         zeros = embedded.new_zeros(embedded.shape, dtype=autocast_dtype(embedded))
         zeros.requires_grad_(embedded.requires_grad)
+        values = self.for_values(embedded)
         features = []
         states = []
         seen = []
@@ -267,7 +278,8 @@ class MemberBlocks(ModelParameters):
                     x, added = block.norm1(x, added)[0], zeros
                     seen.append(x)
                 state = past[j] if past else None
-                x, added, state = self.run_block(block, x, added, starts, state, use_cache)
+                options = (starts, state, use_cache, values)
+                x, added, state = self.run_block(block, x, added, *options)
                 states.append(state)
             features.append(self.norm(x, added)[1])
         return torch.stack(features) if len(features)>1 else features[0][None], states, seen

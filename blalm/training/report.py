@@ -69,15 +69,21 @@ def _figures(run:RunRecord) -> list: # Of heading and figure
     return figures
 
 # %% ../../nbs/training/48_report.ipynb #a0e717d1
-def _sample(folder:Path, tokens:int=100) -> str:
-    "Write a short text with a saved model"
-    model, tokenizer = load_model(folder, 'cpu')
-    start = torch.tensor([tokenizer('').input_ids])
-    with torch.random.fork_rng(devices=[]):
+def _write_text(folder:Path, device:str, tokens:int=100) -> str:
+    model, tokenizer = load_model(folder, device)
+    start = torch.tensor([tokenizer('').input_ids], device=model.device)
+    gpus = [model.device] if model.device.type=='cuda' else []
+    with torch.random.fork_rng(devices=gpus):
         torch.manual_seed(0)
         ids = model.generate(start, attention_mask=torch.ones_like(start), max_new_tokens=tokens,
                              do_sample=True, temperature=0.8, top_p=0.95)
     return tokenizer.decode(ids[0], skip_special_tokens=True)
+
+def _sample(folder:Path, device:str, # auto, cpu or cuda
+           ) -> str:
+    "Write a short text with a saved model, on the CPU if the GPU's memory is full"
+    try: return _write_text(folder, device)
+    except torch.OutOfMemoryError: return _write_text(folder, 'cpu')
 
 # %% ../../nbs/training/48_report.ipynb #8f1e6359
 def _results(run:RunRecord) -> dict:
@@ -93,10 +99,11 @@ def _about_losses(*runs:RunRecord) -> list: # Of heading and content; empty if n
     is_measured = any(run.result.get('heldout') for run in runs)
     return [('About the losses', ABOUT_ALONE)] if is_measured else []
 
-def _one_run(run:RunRecord) -> list: # Of heading and content
+def _one_run(run:RunRecord, device:str='auto') -> list: # Of heading and content
     "Return the parts of the page of a run"
     parts = _figures(run)
-    if (run.folder/'model').is_dir(): parts.append(('A sample', _sample(run.folder/'model')))
+    model = run.folder/'model'
+    if model.is_dir(): parts.append(('A sample', _sample(model, device)))
     parts.append(('Results', _table(_results(run))))
     return parts+_about_losses(run)+[('Settings', _table(run.config))]
 
@@ -136,11 +143,12 @@ def _several_runs(runs:dict[str,RunRecord]) -> list: # Of heading and content
 # %% ../../nbs/training/48_report.ipynb #9e407728
 def report(*runs:Path|str, # Folders of runs, complete or not
            out:Path|str='report.html', # Page to write
+           device:str='auto', # Where the sample is written: auto, cpu or cuda
           ) -> None:
     "Draw one run, or several side by side, as a page for a browser"
     if plots.go is None: raise InputError(f'no report: {plots.NO_PLOTLY}')
     check_out(out)
     records = [read_run(folder) for folder in runs]
     names = _names(records)
-    if len(records)==1: plots.page(f'Run {names[0]}', _one_run(records[0]), out)
+    if len(records)==1: plots.page(f'Run {names[0]}', _one_run(records[0], device), out)
     else: plots.page('Runs '+', '.join(names), _several_runs(dict(zip(names, records))), out)

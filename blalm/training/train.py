@@ -696,7 +696,8 @@ def result(self:Run) -> dict:
 @patch
 def write_report(self:Run):
     "Write `report.html`, if it can be drawn"
-    if plots.can_draw(): draw_report(self.options.out, out=self.options.out/'report.html')
+    out, device = self.options.out, self.options.device
+    if plots.can_draw(): draw_report(out, out=out/'report.html', device=device)
 
 # %% ../../nbs/training/49_train.ipynb #b2237495
 @patch
@@ -789,7 +790,7 @@ def _train(config:TrainConfig, options:RunOptions,
         print(f'{options.out}: this run is complete')
         report = options.out/'report.html'    # a kill may have come between
         if run.is_main and plots.go is not None and not report.is_file():
-            draw_report(options.out, out=report)
+            draw_report(options.out, out=report, device=options.device)
         return _read_json(done)
     run.resume()
     with _stop_requested(run.rescue, run.world==1) as run.signals: run.loop()

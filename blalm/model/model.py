@@ -247,7 +247,7 @@ class MemberBlocks(ModelParameters):
             return self._gradient_checkpointing_func(block, *args)
         return block(*args)
 
-    def for_values(self, embedded:Tensor) -> Tensor|None: # (B,T,D)
+    def value_inputs(self, embedded:Tensor) -> Tensor|None: # (B,T,D)
         "Return embeddings as mixers read them, at unit root mean square; None if they do not"
         c = self.config
         if not c.value_embeddings: return None
@@ -266,7 +266,7 @@ class MemberBlocks(ModelParameters):
         layers = self.config.num_hidden_layers
         zeros = embedded.new_zeros(embedded.shape, dtype=autocast_dtype(embedded))
         zeros.requires_grad_(embedded.requires_grad)
-        values = self.for_values(embedded)
+        values = self.value_inputs(embedded)
         features = []
         states = []
         seen = []

@@ -31,11 +31,14 @@ class _Lines:
     def flush(self): self.file.flush()
 
 # %% ../nbs/07_progress.ipynb #a03f8bd9
-def _bar_width() -> dict: # Empty if tqdm finds it
-    "Return the argument for the width of a bar where the terminal does not know its own"
-    try: columns = os.get_terminal_size(sys.stderr.fileno()).columns
+def _missing_size() -> dict: # Empty if the terminal knows its size
+    "Return tqdm's arguments for the columns and rows that the terminal says it has none of"
+    try: columns, rows = os.get_terminal_size(sys.stderr.fileno())
     except OSError: return {}
-    return {} if columns else dict(ncols=80)
+    size = {}
+    if not columns: size['ncols'] = 80
+    if not rows: size['nrows'] = 24
+    return size
 
 # %% ../nbs/07_progress.ipynb #23c9d5ee
 def has_terminal() -> bool:
@@ -50,6 +53,6 @@ def progress_bar(*args, # Arguments of tqdm
     if hidden: kwargs['disable'] = True   # False would undo TQDM_DISABLE
     draws_for_terminal = tqdm.display is terminal_bar.display
     if draws_for_terminal:
-        if has_terminal(): kwargs = _bar_width() | kwargs
+        if has_terminal(): kwargs = _missing_size() | kwargs
         else: kwargs['file'] = _Lines(sys.stderr)
     return tqdm(*args, **kwargs)

@@ -12,6 +12,7 @@ __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError',
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
 import csv
+import errno
 import gzip
 import inspect
 import io
@@ -398,10 +399,13 @@ def unwritten(path:Path|str, # What could not be written, by its final name
     return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
                                'Make room or allow writing there, and run the same command again'))
 
+_NETWORK = errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH   # without kinds of their own
+
 def _is_elsewhere(e:OSError, path:Path) -> bool:
-    "Say whether an error is of a worker or a broken connection, or of a file outside the folder of `path`"
-    if isinstance(e, (ChildProcessError, ConnectionError)): return True
-    if not isinstance(e.filename, (str, Path)): return False
+    "Say whether an error is of a worker or of the network, or of a file outside the folder of `path`"
+    if type(e).__module__!='builtins': return True   # a library's
+    if not isinstance(e.filename, (str, Path)):
+        return isinstance(e, (ChildProcessError, ConnectionError, TimeoutError)) or e.errno in _NETWORK
     folder = path.absolute().parent
     file = Path(e.filename).absolute()
     return not (file.is_relative_to(folder) or folder.is_relative_to(file))

@@ -29,7 +29,7 @@ from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wro
 from .tasks import PIQA, TASKS, WUG, check_rules, credits, find_tasks, macro
 from .tasks import preferences, reading_powers, run_task, spearman
 from ..training.export import load_model, read_config
-from ..training.heldout import ABOUT_ALONE, heldout_loss, unigram_loss
+from ..training.heldout import ABOUT_ALONE, heldout_loss, loss_rows, unigram_loss
 from ..training.train import PRECISIONS
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
@@ -63,13 +63,6 @@ scores of their own kind."""
 _LOSSES = f"""unigram: counted on this very text, so that no model of single tokens does better.
 {ABOUT_ALONE}."""
 
-# %% ../../nbs/evaluation/52_evaluate.ipynb #e88deaea
-def _loss_rows(scores:dict) -> list[dict]: # Empty if no text was measured
-    if 'heldout' not in scores: return []
-    rows = dict(unigram=scores['unigram'], model=scores['heldout'])
-    columns = scores['heldout'].keys()
-    return [dict(predictor=name) | {c: loss.get(c, '') for c in columns} for name,loss in rows.items()]
-
 # %% ../../nbs/evaluation/52_evaluate.ipynb #98af0347
 def _are_own_pairs(items:list[dict]) -> bool: return bool(items) and 'good' in items[0]
 
@@ -77,8 +70,8 @@ def _page_parts(scores:dict, items:list[dict]) -> list[tuple]: # (heading, text,
     "Return the page of scores; of single items, it has your own pairs that went wrong"
     from blalm.plots import groups_figure
     parts = []
-    if losses := _loss_rows(scores):
-        parts += [('Held-out loss', losses), ('About the losses', _LOSSES)]
+    if 'heldout' in scores:
+        parts += [('Held-out loss', loss_rows(scores)), ('About the losses', _LOSSES)]
     if tasks := scores.get('tasks', {}):
         parts += [('Tasks', task_rows(tasks)), ('About the columns', _COLUMNS)]
     if 'overall' in scores: parts.append(('Overall', describe_overall(scores['overall'])))

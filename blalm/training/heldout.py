@@ -96,9 +96,9 @@ def unigram_loss(train:Tokens, # Text to count
     return _rates(nats, len(dev.ids)-1, dev)
 
 # %% ../../nbs/training/47_heldout.ipynb #4499ad2b
-def loss_rows(result:dict, # Of a run: `unigram` and `heldout`
+def loss_rows(result:dict, # Of a run or an evaluation: `unigram` and `heldout`
              ) -> list[dict]: # One row for each; an empty cell where a loss was not measured
-    "Return the held-out losses of a run as a table that compares them with the unigram model's"
+    "Return the held-out losses of a model as a table that compares them with the unigram model's"
     unigram, heldout = result['unigram'], result['heldout']
     return [dict(model='unigram') | {name: unigram.get(name, '') for name in heldout},
             dict(model='this model') | heldout]

@@ -35,8 +35,8 @@ from typing import Any
 import httpx
 import numpy as np
 from fastcore.basics import patch
-from ..files import InputError, Unavailable, check_out, is_running, naming_output, one_writer, printable
-from ..files import read_jsonl, read_text, unwritten, write_jsonl, writing
+from ..files import InputError, Unavailable, WriteError, check_out, is_running, naming_output, one_writer
+from ..files import printable, read_jsonl, read_text, unwritten, write_jsonl, writing
 from ..progress import progress_bar
 from .sources import Document, read_documents
 
@@ -137,18 +137,25 @@ def _make_tables(db:sqlite3.Connection):
 
 @contextmanager
 def _naming_answers(path:str|Path) -> Iterator[None]:
-    "Raise `WriteError` with the name of the file of answers if it cannot be written"
+    """Name the file of answers in an error of SQLite, and say what to do
+
+    Raise `WriteError` if it is locked or cannot be written, `InputError` if it is damaged or of another kind."""
     with naming_output(path):
         try: yield
-        except sqlite3.OperationalError as e: raise unwritten(path, e) from None
+        except sqlite3.OperationalError as e:
+            if 'locked' not in str(e): raise unwritten(path, e) from None
+            raise WriteError(f'{path}: in use by another process ({e}); '
+                             'wait until that ends, and run the same command again') from None
+        except sqlite3.DatabaseError as e:
+            if type(e) is not sqlite3.DatabaseError: raise   # a wrong statement
+            raise InputError(f'{path}: damaged, or not a file of answers ({e}); restore a copy, '
+                             'or move it away and all texts are asked about again') from None
 
 def _open_answers(path:str|Path) -> sqlite3.Connection:
     with _naming_answers(path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, timeout=60, check_same_thread=False)
-        try: _make_tables(db)
-        except sqlite3.OperationalError: raise
-        except sqlite3.DatabaseError as e: raise InputError(f'{path}: not a file of answers ({e})') from None
+        _make_tables(db)
         return db
 
 # %% ../../nbs/data/13_judge.ipynb #caed39af
@@ -214,6 +221,10 @@ def _write(self:Endpoint, statement:str, *values):
     with _naming_answers(self.cache), self.lock, self.db: self.db.execute(statement, values)
 
 @patch
+def _rows(self:Endpoint, query:str, *values) -> list[tuple]:
+    with _naming_answers(self.cache), self.lock: return self.db.execute(query, values).fetchall()
+
+@patch
 def _note_request(self:Endpoint, key:str):
     self._write('insert into requests values (?,?,?)', key, self.run, time.time())
 
@@ -232,17 +243,18 @@ def _is_over(self:Endpoint, run:str, started:float) -> bool:
 @patch
 def _count_lost(self:Endpoint):
     "Mark the notes of requests whose answers were lost with a killed process"
-    notes = list(self.db.execute("select rowid, key, run, started from requests where run!='lost'"))
+    notes = self._rows("select rowid, key, run, started from requests where run!='lost'")
     for row,key,run,started in notes:
         if not self._is_over(run, started): continue
-        stored = self.db.execute('select 1 from answers where key=?', (key,)).fetchone()
+        stored = self._rows('select 1 from answers where key=?', key)
         if stored: self._write('delete from requests where rowid=?', row)
         else: self._write("update requests set run='lost' where rowid=?", row)
 
 @patch
 def interrupted(self:Endpoint) -> int:
     "Return the number of requests so far whose answers were lost with a killed process"
-    return self.db.execute("select count(*) from requests where run='lost'").fetchone()[0]
+    [(n,)] = self._rows("select count(*) from requests where run='lost'")
+    return n
 
 # %% ../../nbs/data/13_judge.ipynb #bcff62b0
 @patch
@@ -259,14 +271,13 @@ def store(self:Endpoint, question:Question, text:str, answer:dict, usage:dict):
 @patch
 def known(self:Endpoint, question:Question, text:str) -> Any|None: # The answer, or None
     "Return the answer on disk"
-    query = 'select answer from answers where key=?'
-    with self.lock: row = self.db.execute(query, (self._key(question, text),)).fetchone()
-    return question.read(json.loads(row[0])) if row else None
+    rows = self._rows('select answer from answers where key=?', self._key(question, text))
+    return question.read(json.loads(rows[0][0])) if rows else None
 
 @patch
 def spent(self:Endpoint) -> tuple[int,int]: # Tokens in and out
     "Return the tokens of all answers on disk, as the server counted them"
-    totals = self.db.execute('select sum(tokens_in), sum(tokens_out) from answers').fetchone()
+    [totals] = self._rows('select sum(tokens_in), sum(tokens_out) from answers')
     return tuple(n or 0 for n in totals)
 
 # %% ../../nbs/data/13_judge.ipynb #2b7ce915
@@ -278,7 +289,7 @@ def notes(self:Endpoint, question:Question) -> list[str]:
         lines.append(f'{self.cache}: {n:,} requests so far were under way when a run was killed; '
                      'they may be paid for twice')
     query = 'select count(*), coalesce(sum(question=?), 0) from answers'
-    n, ours = self.db.execute(query, (self._question_key(question),)).fetchone()
+    [(n, ours)] = self._rows(query, self._question_key(question))
     if n and not ours:
         lines.append(f'{self.cache}: its {n:,} answers are to another prompt or by another model '
                      'and are not used; documents are scored again')
@@ -524,6 +535,7 @@ def read_batch(endpoint:Endpoint, question:Question, texts:list[str],
             _batch_answer(endpoint, question, row, text)
             outcomes['stored'] += 1
         except _nonsense as e:
+            if isinstance(e, InputError): raise
             outcomes[endpoint.mask(f'no usable answer ({type(e).__name__}: {e})')] += 1
     return outcomes
 

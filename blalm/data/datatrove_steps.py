@@ -196,16 +196,31 @@ def _start_fork_server():
     resource_tracker.ensure_running()    # which would lift the block
     with no_main_script(), holding_interrupts(): forkserver.ensure_running()
 
+# %% ../../nbs/data/17_datatrove_steps.ipynb #734b43d9
+def _last_error(log:Path) -> str: # Empty if there is none
+    "Return the last line of a task's log if an error ended the task"
+    text = log.read_text(encoding='utf-8', errors='replace').strip() if log.is_file() else ''
+    return text.split('\n')[-1] if '| ERROR ' in text else ''
+
+def _failure(executor:PipelineExecutor, failed:list[int]) -> str:
+    "Say how many tasks of a pipeline failed, and what the log of one of them ends with"
+    folder = Path(executor.logging_dir.path)
+    logs = {rank: folder/'logs'/f'task_{rank:05}.log' for rank in failed}
+    errors = {rank: error for rank,log in logs.items() if (error := _last_error(log))}
+    rank = min(errors or failed)
+    why = errors.get(rank) or 'no error in its log, so it was killed or never began'
+    return (f'{folder.name}: {len(failed)} of {executor.world_size} tasks failed; task {rank}: {why}; '
+            f'see {logs[rank]}; the same command resumes')
+
 # %% ../../nbs/data/17_datatrove_steps.ipynb #f4409ad7
-def _run_here(executors:list[PipelineExecutor], workdir:Path):
+def _run_here(executors:list[PipelineExecutor]):
     "Run pipelines one after the other; raises `ChildProcessError` if tasks of one have failed"
     _start_fork_server()
     for executor in executors:
         with no_main_script(): executor.run()
         executor.skip_completed = True   # else it would count them all as incomplete
-        failed = len(executor.get_incomplete_ranks())
-        if failed: raise ChildProcessError(f'{failed} of {executor.world_size} tasks failed; '
-                                           f'see {workdir}/logs; the same command resumes')
+        failed = executor.get_incomplete_ranks()
+        if failed: raise ChildProcessError(_failure(executor, failed))
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #c99cc392
 def run_pipeline(job:Job, executor:str, tasks:int, workdir:Path, workers:int=0, **options,
@@ -217,7 +232,7 @@ def run_pipeline(job:Job, executor:str, tasks:int, workdir:Path, workers:int=0, 
     if executor=='slurm':
         executors[-1].run()   # which submits the others first
         return dict(submitted=executors[-1].job_id)
-    _run_here(executors, workdir)
+    _run_here(executors)
     card = read_json(job.out/'card.json')
     return card | dict(seconds={s.source.label: s.seconds for s in collected_sources(job, workdir)})
 

@@ -346,19 +346,13 @@ def _run_and_show(command:str, args:dict, importing:Callable) -> int: # Exit cod
 _FULL = errno.ENOSPC, errno.EDQUOT
 _DENIED = errno.EACCES, errno.EPERM, errno.EROFS
 
-def _is_of(path:Path, out:Path) -> bool:
-    "Say whether a path is the output, in it, one of its temporary files, or a folder that it is in"
-    is_temporary = path.parent==out.parent and path.name.startswith(f'.{out.name}.')
-    return path==out or out in path.parents or path in out.parents or is_temporary
-
 def _explain(e:OSError, out:str) -> str:
     "Say where an error of the system was, and what to do"
-    from blalm.files import unwritten
+    from blalm.files import is_part_of_output, unwritten
     place = e.filename or out
     if not place or e.strerror is None: return str(e)
     if e.errno in _FULL: return str(unwritten(place, e.strerror))
-    if e.errno in _DENIED and out and _is_of(Path(place).absolute(), Path(out).absolute()):
-        return str(unwritten(out, e.strerror))
+    if e.errno in _DENIED and out and is_part_of_output(place, out): return str(unwritten(out, e.strerror))
     return f'{e.filename}: {e.strerror}' if e.filename else str(e)
 
 # %% ../nbs/73_cli.ipynb #ba670fc0

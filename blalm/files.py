@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'MissingExtra', 'reporting',
            'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_toml', 'read_json',
-           'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'naming_output', 'writing', 'write_jsonl',
-           'write_csv', 'check_out', 'differences', 'check_same', 'locked', 'one_writer', 'Terminated', 'terminable',
-           'holding_interrupts']
+           'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'is_part_of_output', 'naming_output',
+           'writing', 'write_jsonl', 'write_csv', 'check_out', 'differences', 'check_same', 'locked', 'one_writer',
+           'Terminated', 'terminable', 'holding_interrupts']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -399,16 +399,22 @@ def unwritten(path:Path|str, # What could not be written, by its final name
     return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
                                'Make room or allow writing there, and run the same command again'))
 
+def is_part_of_output(file:Path|str, out:Path|str) -> bool:
+    "Say whether a file is the output, in it, in one of its temporary files, or a folder that it is in"
+    file, out = Path(file).absolute(), Path(out).absolute()
+    if out.is_relative_to(file): return True
+    if not file.is_relative_to(out.parent): return False
+    name = file.relative_to(out.parent).parts[0]
+    return name==out.name or name.startswith(f'.{out.name}.')
+
 _NETWORK = errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH   # without kinds of their own
 
-def _is_elsewhere(e:OSError, path:Path) -> bool:
-    "Say whether an error is of a worker or of the network, or of a file outside the folder of `path`"
+def _is_elsewhere(e:OSError, path:Path|str) -> bool:
+    "Say whether an error is of a worker or of the network, or only of files that are not part of the output `path`"
     if type(e).__module__!='builtins': return True   # a library's
-    if not isinstance(e.filename, (str, Path)):
-        return isinstance(e, (ChildProcessError, ConnectionError, TimeoutError)) or e.errno in _NETWORK
-    folder = path.absolute().parent
-    file = Path(e.filename).absolute()
-    return not (file.is_relative_to(folder) or folder.is_relative_to(file))
+    files = [file for file in (e.filename, e.filename2) if isinstance(file, (str, Path))]   # two of a copy
+    if files: return not any(is_part_of_output(file, path) for file in files)
+    return isinstance(e, (ChildProcessError, ConnectionError, TimeoutError)) or e.errno in _NETWORK
 
 @contextmanager
 def naming_output(path:Path|str, # What the block writes
@@ -420,7 +426,7 @@ def naming_output(path:Path|str, # What the block writes
         if not tmp: raise
         raise WriteError(str(e).replace(str(tmp), str(path))) from e
     except OSError as e:
-        if _is_elsewhere(e, Path(path)): raise
+        if _is_elsewhere(e, path): raise
         raise unwritten(path, e.strerror or e) from e
 
 # %% ../nbs/01_files.ipynb #38d351bd

@@ -11,6 +11,7 @@ import ast
 import errno
 import inspect
 import linecache
+import os
 import signal
 import sys
 import textwrap
@@ -278,7 +279,8 @@ def _end(result:object, args:dict) -> int: # Exit code
     if result is False: return 1   # a check or a sweep in which something failed
     is_later = 'submitted' in about   # a cluster will write it
     is_dry = any(args.get(key) for key in ('dry', 'dry_run', 'batch_requests'))
-    if args.get('out') and not is_later and not is_dry: print(_wrote(Path(args['out'])))
+    is_first = os.environ.get('RANK', '0')=='0'   # of the processes of torchrun
+    if args.get('out') and is_first and not is_later and not is_dry: print(_wrote(Path(args['out'])))
     return 0
 
 # %% ../nbs/73_cli.ipynb #896cc96a

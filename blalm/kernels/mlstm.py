@@ -841,6 +841,34 @@ def _allocate_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, state:bool, dv:T
                      C=new((B, H, DK, v.shape[-1]) if state else 0),
                      n=new((B, H, DK) if state else 0))
 
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #d75e9278
+def _launch_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, h:Tensor, dh:Tensor,
+                      weights:tuple[Tensor,...], # alpha, beta, w, a, g
+                      Cs:Tensor, ns:Tensor, starts:Tensor|None,
+                      local:tuple[Tensor,Tensor,Tensor], # Of all segments
+                      final:tuple[Tensor,Tensor], # dC1, dn1
+                      grads:Gradients, df_chunk:Tensor, # Where the results go
+                      none:Tensor, # Stands for missing tensors
+                      plan:Plan, cfg:dict, exp_gate:bool, den:bool,
+                      has_final:bool, has_initial:bool):
+    "Fill `grads`; `grads.f` and `df_chunk` get the terms that `_forget_gradients` sums"
+    B, H, T, _ = q.shape
+    args = (q, k, v, dh, *grads[:3], i, grads.i, grads.f, df_chunk,
+            *weights, none if starts is None else starts, Cs, ns)
+    sizes = *outer_strides(q, k, v, dh, *grads[:3], i), T, H, plan.chunks
+    flags = dict(EXP=exp_gate, DEN=den, PACKED=starts is not None, **cfg)
+    if _at_once(cfg):
+        _, _, w, _, g = weights
+        states = torch.empty_like(Cs), torch.empty_like(ns)
+        _launch_grad_states(q, h, dh, w, g, local, final, (*states, grads.C, grads.n), plan, cfg,
+                            den, False, has_final, has_initial)
+        _gradients[plan.chunks, B*H](*args, *states, *sizes, **flags, **_tuned('_gradients', cfg))
+    else:
+        _scan_chunks_back[B*H, plan.segments](
+            *args, *local, *final, grads.C, grads.n, *sizes, plan.per_segment, plan.segments,
+            SEGMENTED=plan.segments>1, HAS_C1=has_final, HAS_C0=has_initial,
+            **flags, **_tuned('_scan_chunks_back', cfg))
+
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #e0da43aa
 def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h, of the final state
                   q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # Inputs of `forward_pass`
@@ -860,30 +888,18 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
     none = new(0)
     grads = _allocate_gradients(q, k, v, i, state, dv)
     df_chunk = new((B, H, plan.chunks))
-    starts_or_none = none if starts is None else starts
     local = none, none, none
     final = (none, none) if dC1 is None else (dC1, dn1)
-    grad_states = partial(_launch_grad_states, q, h, dh, w, g)
     if plan.segments>1:
         local = _allocate_segments(Cs, plan.segments)
-        grad_states(local, final, (none, none, none, none), plan, cfg, den, local_only=True)
-    args = (q, k, v, dh, *grads[:3], i, grads.i, grads.f, df_chunk,
-            alpha, beta, w, a, g, starts_or_none, Cs, ns)
-    sizes = *outer_strides(q, k, v, dh, *grads[:3], i), T, H, plan.chunks
-    flags = dict(EXP=exp_gate, DEN=den, PACKED=starts is not None, **cfg)
-    if _at_once(cfg):
-        states = torch.empty_like(Cs), torch.empty_like(ns)
-        grad_states(local, final, (*states, grads.C, grads.n), plan, cfg, den, local_only=False,
-                    has_final=dC1 is not None, has_initial=state)
-        _gradients[plan.chunks, B*H](*args, *states, *sizes, **flags, **_tuned('_gradients', cfg))
-    else:
-        _scan_chunks_back[B*H, plan.segments](
-            *args, *local, *final, grads.C, grads.n, *sizes, plan.per_segment, plan.segments,
-            SEGMENTED=plan.segments>1, HAS_C1=dC1 is not None, HAS_C0=state,
-            **flags, **_tuned('_scan_chunks_back', cfg))
+        _launch_grad_states(q, h, dh, w, g, local, final, (none, none, none, none), plan, cfg, den,
+                            local_only=True)
+    _launch_gradients(q, k, v, i, h, dh, (alpha, beta, w, a, g), Cs, ns, starts, local, final,
+                      grads, df_chunk, none, plan, cfg, exp_gate, den,
+                      has_final=dC1 is not None, has_initial=state)
     _forget_gradients[plan.blocks, B*H](
-        f, grads.f, df_chunk, starts_or_none, *outer_strides(f), T, H, plan.chunks,
-        cfg['L'], plan.block, HAS_C0=state, PACKED=starts is not None)
+        f, grads.f, df_chunk, none if starts is None else starts, *outer_strides(f), T, H,
+        plan.chunks, cfg['L'], plan.block, HAS_C0=state, PACKED=starts is not None)
     return grads._replace(f=grads.f.to(f.dtype))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b28f1de2

@@ -397,6 +397,7 @@ def _scan_chunks(
     for c in range(s*per_segment, tl.minimum((s+1)*per_segment, chunks)):
         t = c*L+idx
         ok = t<T
+        # keep the state that enters the chunk
         rounded_C = C if PREC or _interpret else C.to(tl.bfloat16)
         _store_state(Cs, ns, c, rounded_C, n, DK, DV, BK, BV, DEN)
         qc = load_tile(q, s_q_t, t, ok, DK, BK, EVEN)
@@ -405,12 +406,14 @@ def _scan_chunks(
         w = load_vector(W, t, ok, 0., EVEN)
         a = load_vector(A, t, ok, 0., EVEN)
         g = tl.load(G+c)
+        # read the chunk's own tokens and the state
         P = dot(qc, tl.trans(kc), PREC)
         P = P*_token_weights(ALPHA, BETA, starts, c*L, idx, t, ok, PACKED, EVEN)
         num = dot(P, vc, PREC, dot(qc, rounded_C, PREC)*w[:,None])
         if DEN:
             num = _divide_output(num, P, qc, n, w, M, NQ, t, ok, EVEN)
             n = n*g+tl.sum(kc.to(tl.float32)*a[:,None], 0)
+        # move the state on to the next chunk
         C = dot(tl.trans(kc), vc.to(tl.float32)*a[:,None], PREC, C*g)
         store_tile(h, s_h_t, t, ok, num, DV, BV, EVEN)
     if HAS_C1:
@@ -598,10 +601,13 @@ def _scan_chunks_back(
         g = tl.load(G+c)
         w, sign = _unpack_w(W, t, ok, DEN, EVEN)
         D = _token_weights(ALPHA, BETA, starts, c*L, tl.arange(0, L), t, ok, PACKED, EVEN)
+        # <C, dC> passes all forget gates of the chunk
         rounded_dC = dC.to(C.dtype)
         leaving = tl.sum(C.to(tl.float32)*dC, 1)
         if not TOGETHER: leaving = tl.sum(leaving, 0)
+        # move the state's gradient on to the chunk before; this one needs only the rounded one
         dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
+        # gradients of v, q and k, each stored before the next
         P, dS, delta = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
         dvc = dot(tl.trans(P), dc, PREC, dot(kc, rounded_dC, PREC)*a[:,None])
         store_tile(dv, s_dv_t, t, ok, dvc, DV, BV, EVEN)
@@ -611,6 +617,7 @@ def _scan_chunks_back(
         store_tile(dq, s_dq_t, t, ok, dqc, DK, BK, EVEN)
         dkc, kdk, wrote = _key_gradient(qc, kc, vc, rounded_dC, dn, dS, a, DEN, PREC, not TOGETHER)
         store_tile(dk, s_dk_t, t, ok, dkc, DK, BK, EVEN)
+        # gradients of the gates
         leaving = _total(leaving*g+wrote) if TOGETHER else leaving*g+wrote
         _store_gates(di, df, df_chunk, i, s_i_t, t, ok, c, qdq, kdk, leaving, EXP)
         if DEN: dn = dn*g+tl.sum(qc.to(tl.float32)*(w*delta)[:,None], 0)
@@ -644,10 +651,12 @@ def _gradients(
     D = _token_weights(ALPHA+z*T, BETA+z*T, starts+b*T, c*L, idx, t, ok, PACKED, EVEN)
     n = 0.
     dn = 0.
+    # the gradient of q needs the entering state
     P, dS, delta = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
     if DEN: n = _load_n(ns, z*chunks+c, DK, BK)
     dqc, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN, PREC)
     store_tile(dq+b*s_dq_b+head*s_dq_h, s_dq_t, t, ok, dqc, DK, BK, EVEN)
+    # those of v and k need the gradient of the leaving state, and those of the gates both
     dC = _load_C(dCs, z*chunks+c, DK, DV, BK, BV)
     C = _load_C(Cs, z*chunks+c, DK, DV, BK, BV)
     leaving = tl.sum(tl.sum(C.to(tl.float32)*dC.to(tl.float32), 1), 0)

@@ -75,6 +75,7 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
         ok_s = s<T
         kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
         vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+        # a later key has a negative distance, which is huge without its sign
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
         scores = tl.where(seen, dot(qc, tl.trans(kc), PREC), -1e30)
         top, den, acc = _add_block(scores, vc, top, den, acc, scale, PREC)
@@ -117,21 +118,21 @@ def _grad_queries(
         ok_s = s<T
         kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
         vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
-        x = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
+        log_p = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
-        p = tl.exp2(tl.where(seen, x, -1e30))
+        p = tl.exp2(tl.where(seen, log_p, -1e30))
         dqc = dot(p*(dot(dc, tl.trans(vc), PREC)-dh_h[:,None]), kc, PREC, dqc)
     store_tile(dq, s_dq_t, t, ok, dqc*scale, DK, BK, EVEN)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #000c4cde
 @triton.jit
-def _last_block(starts, c, window, T, L:constexpr, PACKED:constexpr):
-    "Return the number of the block after the last one that sees keys of block `c`"
-    last = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)
+def _end_block(starts, c, window, T, L:constexpr, PACKED:constexpr):
+    "Return the first block of queries behind `c` that sees none of its keys"
+    end = tl.cdiv(tl.minimum((c+1)*L+window-1, T), L)
     if PACKED:
-        for j in range(c+1, last):
-            if tl.load(starts+j*L)>=(c+1)*L: last = tl.minimum(last, j)
-    return last
+        for j in range(c+1, end):
+            if tl.load(starts+j*L)>=(c+1)*L: end = tl.minimum(end, j)
+    return end
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #0918a5b7
 @triton.jit
@@ -161,7 +162,7 @@ def _grad_keys(
     distance = idx[None,:]-idx[:,None]
     dkc = tl.zeros((L,BK), tl.float32)
     dvc = tl.zeros((L,BV), tl.float32)
-    for j in range(c, _last_block(starts, c, window, T, L, PACKED)):
+    for j in range(c, _end_block(starts, c, window, T, L, PACKED)):
         t = j*L+idx
         ok = t<T
         reach = _reach(starts, t, ok, window, PACKED, EVEN)
@@ -171,8 +172,8 @@ def _grad_keys(
         dh_h = load_vector(DOT+z*T, t, ok, 0., EVEN)
         seen = (distance+(j-c)*L).to(tl.uint32)<=reach.to(tl.uint32)[None,:]
         if not EVEN: seen = seen & ok[None,:]
-        x = dot(kc, tl.trans(qc), PREC)*(scale*_LOG2E)-lse[None,:]
-        p = tl.exp2(tl.where(seen, x, -1e30))
+        log_p = dot(kc, tl.trans(qc), PREC)*(scale*_LOG2E)-lse[None,:]
+        p = tl.exp2(tl.where(seen, log_p, -1e30))
         dvc = dot(p, dc, PREC, dvc)
         dkc = dot(p*(dot(vc, tl.trans(dc), PREC)-dh_h[None,:]), qc, PREC, dkc)
     store_tile(dk, s_dk_t, s, ok_s, dkc*scale, DK, BK, EVEN)

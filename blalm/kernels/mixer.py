@@ -80,6 +80,7 @@ def _front_gates(z, gates, bias, s_z, T, H, b, B, t, ok, BP:tl.constexpr):
 def _front(z, q, k, v, qr, kr, gates, bias, wq, wk, cos, sin, tau, rms, starts, s_z, T, H, D, eps,
            HALF:tl.constexpr, BH:tl.constexpr, BP:tl.constexpr, L:tl.constexpr, WIDTH:tl.constexpr,
            TURN:tl.constexpr, PACKED:tl.constexpr, NORM:tl.constexpr):
+    "Write q, k or v of one head, q and k also rotated; with q of the first head, the gates"
     c = tl.program_id(0)
     n = tl.program_id(1).to(tl.int64)
     b = n//H
@@ -321,15 +322,16 @@ def _conv_back_strip(x, g, dx, w, dw, starts, s_x, T, D, begin, d, ok, L:tl.cons
 @triton.jit
 def _conv_back(z, dq, dk, dz, wq, wk, sums, starts, n_sums, s_z, T, H, D, L:tl.constexpr,
                BD:tl.constexpr, WIDTH:tl.constexpr, PACKED:tl.constexpr, AHEAD:tl.constexpr):
+    "Backpropagate a block of tokens and a strip of features of q or k through the convolution"
     c = tl.program_id(0)
-    n = tl.cdiv(D, BD)
+    strips = tl.cdiv(D, BD)                     # of q; those of k follow
     b = tl.program_id(2).to(tl.int64)
-    d = tl.program_id(1)%n*BD+tl.arange(0, BD)
+    d = tl.program_id(1)%strips*BD+tl.arange(0, BD)
     ok = d<D
     z += b*T*s_z
     dz += b*T*s_z
     dw = sums+(b*tl.num_programs(0)+c)*n_sums+D+4*H
-    if tl.program_id(1)<n:
+    if tl.program_id(1)<strips:
         _conv_back_strip(z, dq+b*T*D, dz, wq, dw, starts+b*T,
                          s_z, T, D, c*L, d, ok, L, WIDTH, PACKED, AHEAD)
     else:
@@ -366,23 +368,24 @@ def _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D, b, head, d, 
     if MIX:
         s = load_tile(hs+b*s_hb+head*s_hh, s_ht, t, ok, DH, BD).to(tl.float32)
         m = tl.load(mix)
-    n = x*r[:,None]
+    hat = x*r[:,None]
     gate = tl.sigmoid(load_tile(g+b*T*s_g+d, s_g, t, ok, DH, BD).to(tl.float32))
-    return n, r, w, s, m, gate
+    return hat, r, w, s, m, gate
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #58de3195
 @triton.jit
 def _finish(hm, hs, g, out, norm, mix, s_hb, s_hh, s_ht, s_g, T, H, D, a, eps,
             DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
+    "Write the output of a block of tokens of a head"
     c = tl.program_id(0)
-    z = tl.program_id(1).to(tl.int64)
-    b = z//H
-    d = (z%H)*DH
+    n = tl.program_id(1).to(tl.int64)
+    b = n//H
+    d = (n%H)*DH
     t = c*L+tl.arange(0, L)
     ok = t<T
-    n, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
-                                       b, z%H, d, t, ok, a, eps, DH, BD, MIX)
-    store_tile(out+b*T*D+d, D, t, ok, (a*n*w[None,:]+m*s)*gate, DH, BD)
+    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
+                                         b, n%H, d, t, ok, a, eps, DH, BD, MIX)
+    store_tile(out+b*T*D+d, D, t, ok, (a*hat*w[None,:]+m*s)*gate, DH, BD)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #b6e67f9f
 def _run_finish(hm:Tensor, hs:Tensor, z:Tensor, norm:Tensor, mix:Tensor|None,
@@ -401,27 +404,28 @@ def _run_finish(hm:Tensor, hs:Tensor, z:Tensor, norm:Tensor, mix:Tensor|None,
 def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, s_hb, s_hh, s_ht, s_g,
                  T, H, D, a, eps,
                  DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
+    "Write the gradients of both read-outs and of the gate, and the sums of norm and mix"
     c = tl.program_id(0)
-    z = tl.program_id(1).to(tl.int64)
-    b = z//H
-    head = z%H
+    n = tl.program_id(1).to(tl.int64)
+    b = n//H
+    head = n%H
     d = head*DH
     t = c*L+tl.arange(0, L)
     ok = t<T
-    n, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
-                                       b, head, d, t, ok, a, eps, DH, BD, MIX)
+    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
+                                         b, head, d, t, ok, a, eps, DH, BD, MIX)
     du = load_tile(do+b*T*D+d, D, t, ok, DH, BD).to(tl.float32)
-    store_tile(dg+b*T*s_g+d, s_g, t, ok, du*(a*n*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
+    store_tile(dg+b*T*s_g+d, s_g, t, ok, du*(a*hat*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
     du *= gate
     sums += (b*tl.num_programs(0)+c)*n_sums
     f = tl.arange(0, BD)
     if MIX:
         store_tile(dhs+b*s_hb+head*s_hh, s_ht, t, ok, du*m, DH, BD)
         tl.store(sums+D+head, tl.sum(tl.sum(du*s, 1), 0))
-    tl.store(sums+d+f, tl.sum(du*n, 0)*a, mask=f<DH)
-    dn = du*(a*w)[None,:]
+    tl.store(sums+d+f, tl.sum(du*hat, 0)*a, mask=f<DH)
+    dhat = du*(a*w)[None,:]
     store_tile(dhm+b*s_hb+head*s_hh, s_ht, t, ok,
-               (dn-n*(tl.sum(dn*n, 1)/DH)[:,None])*r[:,None], DH, BD)
+               (dhat-hat*(tl.sum(dhat*hat, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #52be4cb0
 def _run_finish_back(do:Tensor, hm:Tensor, hs:Tensor, z:Tensor, dz:Tensor, norm:Tensor,

@@ -15,6 +15,7 @@ from .common import to_computable
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #17bb0004
 @triton.jit
 def _load_logits(row, v, V):
+    "Load logits `v` of a row in float32; -inf past the last one"
     return to_computable(tl.load(row+v, mask=v<V, other=-float('inf'))).to(tl.float32)
 
 @triton.jit
@@ -67,20 +68,20 @@ def _loss(logits, hints, targets, losses, stride, V, ensemble_weight,
     row = logits+t*V
     hint = hints+t*V
     tops, sums = _sum_exponentials(row, hint, stride, V, K, N, TAUGHT, BLOCK)
-    counts = (target>=0).to(tl.float32)/K
+    weight = (target>=0).to(tl.float32)/K       # 0 without a target
     loss = tl.zeros((), tl.float32)
     for begin in range(0, V, BLOCK):
         v = begin+tl.arange(0, BLOCK)
         xs = _load_members(row, hint, stride, v, V, K, TAUGHT)
-        aim = (v==target).to(tl.float32)
+        p = (v==target).to(tl.float32)          # the distribution to learn
         if N>K:
-            aim = (1.-ensemble_weight)*aim+ensemble_weight*tl.exp(xs[K]-tops[K]-tl.log(sums[K]))
+            p = (1.-ensemble_weight)*p+ensemble_weight*tl.exp(xs[K]-tops[K]-tl.log(sums[K]))
         for k in tl.static_range(K):
             logp = xs[k]-tops[k]-tl.log(sums[k])
-            loss -= tl.sum(tl.where(v<V, aim*logp, 0.), 0)
+            loss -= tl.sum(tl.where(v<V, p*logp, 0.), 0)
             tl.store(row+k*stride+v,
-                     ((tl.exp(logp)-aim)*counts).to(logits.dtype.element_ty), mask=v<V)
-    tl.store(losses+t, loss*counts)
+                     ((tl.exp(logp)-p)*weight).to(logits.dtype.element_ty), mask=v<V)
+    tl.store(losses+t, loss*weight)
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #17bb0006
 _BLOCK = 4096  # logits of a row at a time

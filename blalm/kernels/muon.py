@@ -71,10 +71,12 @@ def collect(grads:list[Tensor], # (rows,cols), or stacks (n,rows,cols), float32
             dtype:torch.dtype, # Of the result
            ) -> Tensor: # (all,rows,cols)
     "Update momenta; return their Nesterov means, stacked, each with Frobenius norm 1"
-    shape, device = grads[0].shape[-2:], grads[0].device
+    shape = grads[0].shape[-2:]
+    device = grads[0].device
     n = shape.numel()
     table, aligned = _address_table([*grads, *momenta], n)
-    count, parts = sum(g.numel() for g in grads)//n, triton.cdiv(n, _BLOCK)
+    count = sum(g.numel() for g in grads)//n
+    parts = triton.cdiv(n, _BLOCK)
     out = torch.empty(count, *shape, device=device, dtype=dtype)
     squares = torch.empty(count, parts, device=device)
     _collect[parts, count](table, out, squares, count, n, beta, ALIGNED=aligned, BLOCK=_BLOCK)
@@ -85,6 +87,7 @@ def collect(grads:list[Tensor], # (rows,cols), or stacks (n,rows,cols), float32
 # %% ../../nbs/kernels/39_muon_kernels.ipynb #8e683b2d
 @triton.jit
 def _apply(table, update, n, keep, rate, ALIGNED:tl.constexpr, BLOCK:tl.constexpr):
+    "Set a block of a parameter p to keep*p - rate*update; the table holds the parameters"
     i = tl.program_id(1)
     at = tl.program_id(0)*BLOCK+tl.arange(0, BLOCK)
     p_ptr = _matrix(table, i, ALIGNED)

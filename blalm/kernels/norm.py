@@ -31,6 +31,7 @@ def _load_row(ptr, row, D, BD:tl.constexpr):
 
 @triton.jit
 def _add_norm(x, y, w, seed, out, normed, rms, D, p, eps, BD:tl.constexpr, DROP:tl.constexpr):
+    "Write the new stream, its norm and 1/rms of a row; DROP: with dropout"
     row = tl.program_id(0).to(tl.int64)
     d = tl.arange(0, BD)
     a = _load_row(y, row, D, BD)
@@ -51,7 +52,8 @@ def _block_size(D:int) -> int:
 def forward_pass(x:Tensor, y:Tensor, w:Tensor, seed:Tensor|None, p:float, eps:float,
                 ) -> tuple[Tensor,Tensor,Tensor]:
     "Return the new stream, its norm, and 1/rms of each row; without `seed` nothing is dropped"
-    D, N = x.shape[-1], x.numel()//x.shape[-1]
+    D = x.shape[-1]
+    N = x.numel()//D
     out, normed = torch.empty_like(x), torch.empty_like(y)
     rms = torch.empty(N, device=x.device)
     if N:
@@ -72,7 +74,7 @@ def _(x, y, w, seed, p, eps):
 @triton.jit
 def _add_norm_back(dout, dnormed, out, w, seed, rms, dx, dy, dw, N, D, p,
                    BD:tl.constexpr, DROP:tl.constexpr, STREAM:tl.constexpr):
-    "STREAM: the new stream has a gradient too, `dout`"
+    "Write dx and dy of every n-th row, and their part of dw; STREAM: add the gradient `dout` of x'"
     d = tl.arange(0, BD)
     c = tl.program_id(0)
     n = tl.num_programs(0)
@@ -98,7 +100,8 @@ _PROGRAMS = 1056  # of the backward pass: eight for each processor of an H100 or
 def backward_pass(dout:Tensor|None, dnormed:Tensor, out:Tensor, w:Tensor, seed:Tensor|None,
                   rms:Tensor, p:float) -> tuple[Tensor,Tensor,Tensor]:
     "Return the gradients of x, y and w; `dout` is None if the new stream has no gradient"
-    D, N = out.shape[-1], len(rms)
+    D = out.shape[-1]
+    N = len(rms)
     dnormed = dnormed.contiguous()
     dstream = dnormed if dout is None else dout.contiguous()   # not read if None
     dx, dy = torch.empty_like(out), torch.empty_like(dnormed)

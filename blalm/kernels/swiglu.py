@@ -24,12 +24,13 @@ def _offsets(M, COLS:tl.constexpr, EVEN:tl.constexpr, ROWS:tl.constexpr, N):
 
 @triton.jit
 def _load(ptrs, ok):
+    "Load elements in float32; 0 where not `ok`"
     return to_computable(tl.load(ptrs, mask=ok, other=0.)).to(tl.float32)
 
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #bcf8b921
 @triton.jit
 def _swiglu(y, h, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
-    "EVEN: the blocks fill the columns"
+    "Write a block of h; EVEN: the blocks fill the columns"
     row, at_h, at_y, ok = _offsets(M, COLS, EVEN, ROWS, N)
     y += row*2*M
     g = _load(y+at_y, ok)
@@ -59,6 +60,7 @@ def _(y): return y.new_empty(*y.shape[:-1], y.shape[-1]//2)
 # %% ../../nbs/kernels/37_swiglu_kernels.ipynb #68ef4c93
 @triton.jit
 def _swiglu_back(dh, y, dy, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.constexpr):
+    "Write the gradients of a block of g and of the same block of u"
     row, at_h, at_y, ok = _offsets(M, COLS, EVEN, ROWS, N)
     y += row*2*M
     dy += row*2*M

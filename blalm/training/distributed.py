@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['init_distributed', 'all_reduce_mean', 'all_reduce_any', 'average_gradients', 'full_tensor', 'shard_like',
-           'local_shards', 'local_shard', 'grad_norms', 'all_gather', 'distributed_loss']
+           'local_shards', 'cut_shard', 'grad_norms', 'all_gather', 'distributed_loss']
 
 # %% ../../nbs/training/41_distributed.ipynb #ecff0534
 import atexit, os
@@ -82,15 +82,15 @@ def local_shards(tensors:list[Tensor]) -> list[Tensor]:
     return [t.to_local() if isinstance(t, DTensor) else t for t in tensors]
 
 # %% ../../nbs/training/41_distributed.ipynb #990a96dd
-def _shard_rows(t:Tensor) -> int: # The last shards may have fewer
+def _rows_per_shard(t:Tensor) -> int: # The last shards may have fewer
     return -(-t.shape[0]//dist.get_world_size())
 
-def local_shard(t:Tensor, # A whole tensor
-                like:Tensor, # A tensor of the same shape
-               ) -> Tensor:
-    "Return this process's rows of `t`, as `like` is sharded"
+def cut_shard(t:Tensor, # A whole tensor
+              like:Tensor, # A tensor of the same shape
+             ) -> Tensor:
+    "Cut this process's rows out of `t`, as `like` is sharded"
     if not isinstance(like, DTensor): return t
-    rows = _shard_rows(like)
+    rows = _rows_per_shard(like)
     return t[rows*dist.get_rank():][:rows]
 
 # %% ../../nbs/training/41_distributed.ipynb #df891ae8
@@ -108,7 +108,7 @@ def all_gather(shards:list[Tensor], # This process's shard of each tensor
               ) -> list[Tensor]: # Whole tensors
     "Gather whole tensors in one message; all processes must call this"
     if not like or not isinstance(like[0], DTensor): return shards
-    sizes = [_shard_rows(x)*x.shape[1:].numel() for x in like]
+    sizes = [_rows_per_shard(x)*x.shape[1:].numel() for x in like]
     flat = torch.cat([F.pad(t.flatten(), (0, n-t.numel())) for t,n in zip(shards, sizes)])
     gathered = flat.new_empty(dist.get_world_size()*len(flat))
     dist.all_gather_into_tensor(gathered, flat)

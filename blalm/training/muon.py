@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from fastcore.basics import patch
 from ..device import usual_dtype
 from ..model.backend import load_kernels
-from .distributed import all_gather, local_shard, local_shards
+from .distributed import all_gather, cut_shard, local_shards
 
 # %% ../../nbs/training/42_muon.ipynb #12451658
 _kernels = load_kernels('muon')
@@ -81,7 +81,7 @@ def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
     "Set each parameter to `keep` of it, less `rate` times its update"
     counts = [p.numel()//p.shape[-2:].numel() for p in params]
     parts = update.to(params[0].dtype).split(counts)
-    updates = [local_shard(u.reshape(p.shape), p) for u,p in zip(parts, params)]
+    updates = [cut_shard(u.reshape(p.shape), p) for u,p in zip(parts, params)]
     torch._foreach_mul_(local_shards(params), keep)
     torch._foreach_add_(local_shards(params), updates, alpha=-rate)
 

@@ -59,9 +59,6 @@ def _evaluating(model:BLaLMForCausalLM) -> Iterator[None]:
     try: yield
     finally: model.train(was_training)
 
-# %% ../../nbs/training/47_heldout.ipynb #94647d0f
-ABOUT_ALONE = 'alone_nats_per_word: each sentence is read without the text before it, as in minimal pairs'
-
 # %% ../../nbs/training/47_heldout.ipynb #5696b9b6
 @torch.no_grad()
 def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the model's tokenizer
@@ -80,8 +77,10 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
         rows = batches(tokens, length, size, bos_every=bos_every)
         return _summed_loss(model, _watched(rows, total, stop, show), dtype)
     with _evaluating(model):
-        rates = _rates(*summed(0), tokens)
-        if alone: rates['alone_nats_per_word'] = summed(1)[0]/tokens.words
+        rates = _rates(*summed(bos_every=0), tokens)
+        if alone:
+            nats, _ = summed(bos_every=1)
+            rates['alone_nats_per_word'] = nats/tokens.words
     return rates
 
 # %% ../../nbs/training/47_heldout.ipynb #170d2a42
@@ -96,6 +95,8 @@ def unigram_loss(train:Tokens, # Text to count
     return _rates(nats, len(dev.ids)-1, dev)
 
 # %% ../../nbs/training/47_heldout.ipynb #4499ad2b
+ABOUT_ALONE = 'alone_nats_per_word: each sentence is read without the text before it, as in minimal pairs'
+
 def loss_rows(result:dict, # Of a run or an evaluation: `unigram` and `heldout`
              ) -> list[dict]: # One row for each; an empty cell where a loss was not measured
     "Return the held-out losses of a model as a table that compares them with the unigram model's"

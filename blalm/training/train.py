@@ -584,7 +584,7 @@ def measure(self:Run):
     self.losses = {}
     self.losses = self.heldout_losses()
     if not self.losses: return
-    self.log.row(**self.heldout_row())
+    self.log.write_row(**self.heldout_row())
     self.say(f'epoch {self.step/self.per_epoch:4.1f}: '
              f'held-out loss {self.losses["nats_per_word"]:.3f} nats per word, '
              f'{self.losses["bits_per_byte"]:.3f} bits per byte{self.measured_text()}')

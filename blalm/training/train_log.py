@@ -101,7 +101,7 @@ def _has_its_type(name:str, value:object) -> bool:
     "Say whether a field of a log's row is of the type that it always has"
     return isinstance(value, _TYPES.get(name, object)) and not isinstance(value, bool)
 
-def _row(line:str) -> dict|None: # None if it is damaged
+def _parse_row(line:str) -> dict|None: # None if it is damaged
     try: row = json.loads(line)
     except ValueError: return None
     is_row = isinstance(row, dict) and 'step' in row and all(map(_has_its_type, row, row.values()))
@@ -111,7 +111,7 @@ def _row(line:str) -> dict|None: # None if it is damaged
 def _read_rows(path:Path) -> list[dict]:
     "Return the rows of a log; warn of damaged ones, and leave out a last one that a kill cut off"
     lines = path.read_text(errors='replace').split('\n')[:-1] if path.exists() else []
-    rows = [_row(line) for line in lines]
+    rows = [_parse_row(line) for line in lines]
     damaged = [str(i) for i,row in enumerate(rows, 1) if row is None]
     if damaged: warnings.warn(f'{path}: line {", ".join(damaged)} damaged; left out')
     return [row for row in rows if row is not None]
@@ -138,7 +138,7 @@ def _remember(self:Log, row:dict):
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2a4
 @patch
-def row(self:Log, **row):
+def write_row(self:Log, **row):
     "Write a row at once"
     if self.file:
         with naming_output(self.file.name): self.file.write(json.dumps(row)+'\n')
@@ -175,7 +175,7 @@ def _write_step(self:Log, loss:float, norms:list[float], alpha:list[float], row:
         alpha = [round(a, 5) for a in alpha]
         row = row | dict(loss=loss, norm=math.hypot(*norms), **speed, alpha=alpha)
     self._remember(row)
-    self.row(**row)
+    self.write_row(**row)
 
 # %% ../../nbs/training/46_train_log.ipynb #8744f2a0
 @patch

@@ -166,7 +166,7 @@ class Run:
     first:int = 0              # steps that were done before this process
     stopping:bool = False      # whether to stop before the last step
     updating:bool = False      # whether weights are half updated and must not be saved
-    save_due:bool = False      # whether the last checkpoint is too old
+    save_late:bool = False     # whether the last checkpoint is too old
     losses:dict = field(default_factory=dict)     # held-out losses, as measured last
     signals:list = field(default_factory=list)    # SIGTERM and SIGINT that were received
     started:float = field(default_factory=time.time)
@@ -359,7 +359,7 @@ def load_optimizers(self:Run):
 
 # %% ../../nbs/training/49_train.ipynb #edd16150
 @patch
-def noted(self:Run) -> dict: # For config.json
+def identity(self:Run) -> dict: # For config.json
     "Return all that the result depends on"
     corpus = sha256(self.corpus.ids.tobytes()).hexdigest()
     made_of = dict(corpus=corpus, teacher=weights_digest(self.config.teacher))
@@ -377,7 +377,7 @@ def prepare(config:TrainConfig, options:RunOptions) -> Run:
     run.load_model()
     run.choose_precision()
     run.load_optimizers()
-    _check_same_run(options.out, run.noted(), run.is_main)
+    _check_same_run(options.out, run.identity(), run.is_main)
     return run
 
 # %% ../../nbs/training/49_train.ipynb #23aa1011
@@ -604,7 +604,7 @@ def save(self:Run):
     begin = time.time()
     save_checkpoint(self.options.out/'checkpoints', self.step, self.model, self.optimizers,
                     self.average.means, write=self.is_main)
-    self.save_due = False
+    self.save_late = False
     self.saved = time.time()
     self.save_seconds = self.saved-begin
 
@@ -621,11 +621,11 @@ def save_interval(self:Run) -> float: # In seconds
 # %% ../../nbs/training/49_train.ipynb #d286741b
 @patch
 def agree(self:Run):
-    "Set `stopping` and `save_due`, in all processes at the same step"
+    "Set `stopping` and `save_late`, in all processes at the same step"
     if self.world>1 and self.step%20: return
     is_late = self.is_main and time.time()-self.saved>=self.save_interval()
     self.stopping = all_reduce_any(bool(self.signals), self.world)
-    self.save_due = all_reduce_any(is_late, self.world)
+    self.save_late = all_reduce_any(is_late, self.world)
 
 # %% ../../nbs/training/49_train.ipynb #dda70e23
 @patch
@@ -637,11 +637,11 @@ def report_due(self:Run) -> bool: # At every twentieth step, and once a minute i
 
 # %% ../../nbs/training/49_train.ipynb #f1d3fb35
 @patch
-def saves(self:Run) -> bool:
+def save_due(self:Run) -> bool:
     "Return whether a checkpoint is to be written after this step"
     every = self.options.save_every
     is_asked = every>0 and self.step%every==0
-    return is_asked or self.save_due or self.stopping or self.step==self.steps
+    return is_asked or self.save_late or self.stopping or self.step==self.steps
 
 # %% ../../nbs/training/49_train.ipynb #e9fe4c41
 @patch
@@ -653,11 +653,11 @@ def end_of_step(self:Run):
     epoch_ends = self.epoch_ends()
     milestones = milestones_passed(self.words_seen(step-1), self.words_seen(step), is_last)
     if not self.options.checkpoints: milestones = []
-    pauses = epoch_ends or milestones or self.saves()
+    pauses = epoch_ends or milestones or self.save_due()
     if pauses or self.report_due(): self.report()
     if epoch_ends: self.measure()
     if milestones: self.save_milestones(milestones)
-    if self.saves(): self.save()
+    if self.save_due(): self.save()
     if pauses: self.log.since = time.time()
 
 # %% ../../nbs/training/49_train.ipynb #9c285a03

@@ -784,7 +784,7 @@ def _train(config:TrainConfig, options:RunOptions,
            choice:str='', # What to say of settings that were chosen
           ) -> dict:
     run = prepare(config, options)
-    if choice and run.is_main: print(choice)    # nothing is wrong
+    if choice and run.is_main: print(choice)    # only if `prepare` refuses nothing
     done = options.out/'result.json'
     if done.is_file():
         print(f'{options.out}: this run is complete')

@@ -37,11 +37,12 @@ def shared_parts(tok:PreTrainedTokenizerFast,
     entries = tok.convert_ids_to_tokens(range(len(tok)))
     texts = [tok.convert_tokens_to_string([entry]) for entry in entries]
     parts = [set() if i in special else parts_of(text) for i,text in enumerate(texts)]
-    counts = Counter(p for some in parts for p in some)
+    counts = Counter(p for of_entry in parts for p in of_entry)
     names = sorted(p for p,n in counts.items() if n>1)
     number = {p: i for i,p in enumerate(names)}
-    def numbers(some:set[str]) -> list[int]: return sorted(number[p] for p in some if p in number)
-    return [numbers(some) for some in parts], names
+    def numbers(of_entry:set[str]) -> list[int]:
+        return sorted(number[p] for p in of_entry if p in number)
+    return [numbers(of_entry) for of_entry in parts], names
 
 # %% ../../nbs/training/40_ngrams.ipynb #4e6f0009
 class Composed(nn.Module):
@@ -51,8 +52,8 @@ class Composed(nn.Module):
                  dim:int, # Features
                  std:float): # Of the vectors of parts, at the start
         super().__init__()
-        sizes = torch.tensor([len(some) for some in parts])
-        flat = torch.tensor([i for some in parts for i in some], dtype=torch.long)
+        sizes = torch.tensor([len(of_entry) for of_entry in parts])
+        flat = torch.tensor([i for of_entry in parts for i in of_entry], dtype=torch.long)
         self.vectors = nn.Embedding(n, dim)
         nn.init.normal_(self.vectors.weight, std=std)
         self.register_buffer('flat', flat, persistent=False)
@@ -73,7 +74,7 @@ def compose(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
     parts, names = shared_parts(tok)
     own = embed.weight
     std = own.detach().std().item()*.5**.5
-    has_parts = torch.tensor([len(some)>0 for some in parts])
+    has_parts = torch.tensor([len(of_entry)>0 for of_entry in parts])
     with torch.no_grad(): own[has_parts] *= .5**.5
     composed = Composed(parts, len(names), own.shape[1], std).to(own)
     for m in [embed, model.lm_head] if model.config.tie_word_embeddings else [embed]:

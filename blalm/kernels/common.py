@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['INTERFACE', 'MAX_HEADS', 'INTERPRET', 'TRITON_VERSIONS', 'SHARED', 'triton_warning', 'dot', 'to_computable',
            'log_sigmoid', 'load_tile', 'store_tile', 'load_vector', 'outer_strides', 'unit_stride', 'op_name',
-           'apply_op', 'compile_for']
+           'apply_op', 'Job', 'compile_for']
 
 # %% ../../nbs/kernels/31_common.ipynb #985ee09b
 import json
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from typing import NamedTuple
 import torch
 import triton
 import triton.language as tl
@@ -158,10 +159,15 @@ for label,(arch,jobs) in builds.items():
 SHARED = {80:163, 90:227, 100:227}   # KiB of shared memory per program, by compute capability
 
 # %% ../../nbs/kernels/31_common.ipynb #902ac844
+class Job(NamedTuple):
+    "A kernel to compile"
+    kernel:str                # Its name
+    types:dict[str,str]       # Types of its arguments by name; '' for all others
+    constants:dict            # Its constants by name; those that it does not have are ignored
+    options:dict              # Warps and stages, where not the usual ones
+
 def compile_for(module:str, # Module that defines the kernels
-                # By label: compute capability (80, 90 or 100), and jobs. Of a job: the kernel's
-                # name, argument types by name ('' for others), constants, options
-                builds:dict[str,tuple[int,list[tuple[str,dict,dict,dict]]]],
+                builds:dict[str,tuple[int,list[Job]]], # Compute capability and jobs, by label
                ) -> dict[str,dict[str,int]]: # Bytes of shared memory, by label and kernel
     "Compile kernels for GPUs that need not be present, or raise `RuntimeError`"
     env = {k: v for k,v in os.environ.items() if k!='TRITON_INTERPRET'}

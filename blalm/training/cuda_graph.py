@@ -32,7 +32,7 @@ class CapturedStep:
         self.loss = loss
         self.dtype = dtype
         self.params = params
-        self.on = graph
+        self.records = graph
         self.seen = Counter()    # batches by shape
         self.graphs = {}         # by shape
         self.grads = []          # of all graphs
@@ -58,7 +58,7 @@ def _record(self:CapturedStep, *batch:Tensor) -> _Captured:
     if not self.graphs: self.pool = torch.cuda.graph_pool_handle()
     graph = torch.cuda.CUDAGraph()
     batch = [x.clone() for x in batch]
-    # thread_local: NCCL's thread may go on
+    # thread_local: NCCL's thread may call CUDA in the meantime
     with torch.cuda.graph(graph, pool=self.pool, capture_error_mode='thread_local'):
         loss = self._run(*batch)
         grads = [p.grad for p in self.params]
@@ -72,7 +72,7 @@ def __call__(self:CapturedStep, *batch:Tensor, # On the device
              once:bool=False, # The shape is unusual: never record it
             ) -> Tensor: # The loss; of a graph, it and the gradients are valid until the next call
     "Return the loss of a batch and set the gradients"
-    if once or not self.on: return self._run(*batch)
+    if once or not self.records: return self._run(*batch)
     shapes = tuple((x.shape, x.dtype) for x in batch)
     self.seen[shapes] += 1
     if self.seen[shapes]<=WARM_UP: return self._run(*batch)

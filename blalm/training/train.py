@@ -393,7 +393,7 @@ def remarks(self:Run) -> Iterator[str]:
         yield (f'{tokens}: {self.corpus.words:,} words are very few '
                f'(steps per epoch: {self.per_epoch}); a model learns little from them')
     if self.is_compiled and self.device.type=='cpu':
-        yield 'compiles the blocks at the first step, which takes about a minute'
+        yield 'compiles the blocks at the first step, which takes about 20 seconds on an idle core'
     if self.sample is not self.heldout:
         yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} '
                'documents after each epoch, and on all of them at the end')

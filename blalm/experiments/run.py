@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROW_KEY', 'POINT_ARGUMENTS', 'FIXED', 'NOT_IN_KEY', 'LATER', 'INPUTS', 'old_names', 'merge_switches', 'read_rows',
-           'add_row', 'commit', 'machine', 'arguments', 'identify', 'toy_data', 'subset', 'point', 'run',
-           'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'mixture_recipe', 'pack_mixture', 'check_inputs',
+           'add_row', 'commit', 'machine', 'arguments', 'identify', 'toy_data', 'subset', 'mixture_recipe',
+           'pack_mixture', 'point', 'run', 'raise_failed', 'matched', 'read_sweep', 'sweep_cells', 'check_inputs',
            'run_cells', 'Sweep', 'experiment']
 
 # %% ../../nbs/experiments/61_run.ipynb #e04fdced
@@ -246,6 +246,89 @@ def subset(tokens:Path|str, # Folder written by `blalm pack`
         if not out.exists(): save_tokens(_first_documents(corpus, tok, words), tok, out)
     return str(out)
 
+# %% ../../nbs/experiments/61_run.ipynb #40e1c002
+def _toml(x) -> str: # A value of a recipe
+    if isinstance(x, dict): return '{'+', '.join(_toml_fields(x))+'}'
+    if isinstance(x, list): return '['+', '.join(map(_toml, x))+']'
+    return json.dumps(x, ensure_ascii=False)
+
+def _toml_fields(table:dict) -> list[str]:
+    return [f'{json.dumps(k)} = {_toml(v)}' for k,v in table.items()]
+def _toml_lines(table:dict) -> str: return ''.join(f'{line}\n' for line in _toml_fields(table))
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00073
+def _source_words(recipe:Path|str) -> dict[str,int]:
+    "Return the words of each source of a recipe; one without a budget takes what is left"
+    r = read_recipe(recipe)
+    words = {s.name: s.words for s in r.sources}
+    left = r.words-sum(words.values())
+    words = {name: n or left for name,n in words.items()}
+    if min(words.values())<=0:
+        raise InputError(f'{recipe}: words = {r.words:,} '
+                         'leave none for the source without a budget')
+    return words
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00024
+def _check_groups(recipe:Path|str, groups:dict, shares:dict, sources:Iterable[str]):
+    "Raise `InputError` unless each source is in one group and the shares are 1 in all"
+    message = (f'{recipe}: expected groups to name each source once ({", ".join(sources)}), '
+               'and a share for each group, 1 in all')
+    grouped = [name for names in groups.values() for name in names]
+    if sorted(grouped)!=sorted(sources): raise InputError(message)
+    if groups.keys()!=shares.keys(): raise InputError(message)
+    if not all(groups.values()): raise InputError(message)
+    if min(shares.values())<0: raise InputError(message)
+    if abs(sum(shares.values())-1)>1e-6: raise InputError(message)
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00075
+def _budgets(was:dict[str,int], # Words by source
+             groups:dict[str,list[str]], shares:dict[str,float], words:int) -> dict[str,int]:
+    "Share out words: to groups by their shares, within a group in the old proportions"
+    budget = {}
+    for group,names in groups.items():
+        total = sum(was[name] for name in names)
+        for name in names: budget[name] = round(words*shares[group]*was[name]/total)
+    budget[max(budget, key=budget.get)] += words-sum(budget.values())
+    return budget
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00026
+def mixture_recipe(recipe:Path|str, # A TOML file with a budget of words
+                   groups:dict[str,list[str]], # Names of its sources by group, all of them
+                   shares:dict[str,float], # Of the groups, 1 in all
+                   words:int=0, # In all; 0: as many as in the recipe
+                  ) -> str: # TOML
+    "Share out the words of a recipe in other proportions"
+    r = read_recipe(recipe)
+    names = [s.name for s in r.sources]
+    _check_groups(recipe, groups, shares, names)
+    words = words or r.words
+    budget = _budgets(_source_words(recipe), groups, shares, words)
+    table = read_toml(recipe)
+    sources = table.pop('source')
+    text = _toml_lines(table | dict(words=words))
+    for name,source in zip(names, sources):
+        if budget[name]: text += '\n[[source]]\n'+_toml_lines(source | dict(words=budget[name]))
+    return text
+
+# %% ../../nbs/experiments/61_run.ipynb #61e00029
+def pack_mixture(recipe:Path|str, groups:dict, shares:dict, words:int, # As for `mixture_recipe`
+                 data:Path|str, # Folder that the recipe's paths are relative to; empty for its own
+                 tokenizer:Path|str, # To pack with
+                 out:Path|str, # Folder of the experiments
+                ) -> str: # Folder of the packed corpus
+    "Curate and pack a mixture; once"
+    text = mixture_recipe(recipe, groups, shares, words)
+    data = Path(data or Path(recipe).parent).resolve()
+    vocabulary = load_tokenizer(tokenizer).backend_tokenizer.to_str()
+    out = Path(out)/f'mixture-{_digest(f"{text}{data}".encode())}'
+    tokens = out/f'tokens-{_digest(vocabulary.encode())}'
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(f'{out}.lock'), redirect_stdout(sys.stderr):
+        (out/'recipe.toml').write_text(text, encoding='utf-8')
+        if not (out/'corpus').exists(): curate(out/'recipe.toml', out/'corpus', data=data)
+        if not tokens.exists(): pack(out/'corpus', tokenizer, tokens)
+    return str(tokens)
+
 # %% ../../nbs/experiments/61_run.ipynb #f6817ff2
 def _read_log(run:Path) -> dict:
     "Return the speed of a run, its held-out loss by epoch, and weights of attention at 25 steps"
@@ -425,89 +508,6 @@ def sweep_cells(parameters:list[tuple], # Pairs of key and value, which win over
         raise InputError(f'{names}: not a parameter of the notebook; it has {", ".join(known)}')
     grid = {k: v for k,v in grid.items() if k not in given}
     return [fixed | given | dict(zip(grid, values)) for values in product(*grid.values())]
-
-# %% ../../nbs/experiments/61_run.ipynb #40e1c002
-def _toml(x) -> str: # A value of a recipe
-    if isinstance(x, dict): return '{'+', '.join(_toml_fields(x))+'}'
-    if isinstance(x, list): return '['+', '.join(map(_toml, x))+']'
-    return json.dumps(x, ensure_ascii=False)
-
-def _toml_fields(table:dict) -> list[str]:
-    return [f'{json.dumps(k)} = {_toml(v)}' for k,v in table.items()]
-def _toml_lines(table:dict) -> str: return ''.join(f'{line}\n' for line in _toml_fields(table))
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00073
-def _source_words(recipe:Path|str) -> dict[str,int]:
-    "Return the words of each source of a recipe; one without a budget takes what is left"
-    r = read_recipe(recipe)
-    words = {s.name: s.words for s in r.sources}
-    left = r.words-sum(words.values())
-    words = {name: n or left for name,n in words.items()}
-    if min(words.values())<=0:
-        raise InputError(f'{recipe}: words = {r.words:,} '
-                         'leave none for the source without a budget')
-    return words
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00024
-def _check_groups(recipe:Path|str, groups:dict, shares:dict, sources:Iterable[str]):
-    "Raise `InputError` unless each source is in one group and the shares are 1 in all"
-    message = (f'{recipe}: expected groups to name each source once ({", ".join(sources)}), '
-               'and a share for each group, 1 in all')
-    grouped = [name for names in groups.values() for name in names]
-    if sorted(grouped)!=sorted(sources): raise InputError(message)
-    if groups.keys()!=shares.keys(): raise InputError(message)
-    if not all(groups.values()): raise InputError(message)
-    if min(shares.values())<0: raise InputError(message)
-    if abs(sum(shares.values())-1)>1e-6: raise InputError(message)
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00075
-def _budgets(was:dict[str,int], # Words by source
-             groups:dict[str,list[str]], shares:dict[str,float], words:int) -> dict[str,int]:
-    "Share out words: to groups by their shares, within a group in the old proportions"
-    budget = {}
-    for group,names in groups.items():
-        total = sum(was[name] for name in names)
-        for name in names: budget[name] = round(words*shares[group]*was[name]/total)
-    budget[max(budget, key=budget.get)] += words-sum(budget.values())
-    return budget
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00026
-def mixture_recipe(recipe:Path|str, # A TOML file with a budget of words
-                   groups:dict[str,list[str]], # Names of its sources by group, all of them
-                   shares:dict[str,float], # Of the groups, 1 in all
-                   words:int=0, # In all; 0: as many as in the recipe
-                  ) -> str: # TOML
-    "Share out the words of a recipe in other proportions"
-    r = read_recipe(recipe)
-    names = [s.name for s in r.sources]
-    _check_groups(recipe, groups, shares, names)
-    words = words or r.words
-    budget = _budgets(_source_words(recipe), groups, shares, words)
-    table = read_toml(recipe)
-    sources = table.pop('source')
-    text = _toml_lines(table | dict(words=words))
-    for name,source in zip(names, sources):
-        if budget[name]: text += '\n[[source]]\n'+_toml_lines(source | dict(words=budget[name]))
-    return text
-
-# %% ../../nbs/experiments/61_run.ipynb #61e00029
-def pack_mixture(recipe:Path|str, groups:dict, shares:dict, words:int, # As for `mixture_recipe`
-                 data:Path|str, # Folder that the recipe's paths are relative to; empty for its own
-                 tokenizer:Path|str, # To pack with
-                 out:Path|str, # Folder of the experiments
-                ) -> str: # Folder of the packed corpus
-    "Curate and pack a mixture; once"
-    text = mixture_recipe(recipe, groups, shares, words)
-    data = Path(data or Path(recipe).parent).resolve()
-    vocabulary = load_tokenizer(tokenizer).backend_tokenizer.to_str()
-    out = Path(out)/f'mixture-{_digest(f"{text}{data}".encode())}'
-    tokens = out/f'tokens-{_digest(vocabulary.encode())}'
-    out.mkdir(parents=True, exist_ok=True)
-    with FileLock(f'{out}.lock'), redirect_stdout(sys.stderr):
-        (out/'recipe.toml').write_text(text, encoding='utf-8')
-        if not (out/'corpus').exists(): curate(out/'recipe.toml', out/'corpus', data=data)
-        if not tokens.exists(): pack(out/'corpus', tokenizer, tokens)
-    return str(tokens)
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00037
 INPUTS = 'tokens', 'dev', 'curated', 'data'    # parameters that name folders

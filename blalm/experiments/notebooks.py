@@ -18,7 +18,7 @@ def _notebook_folder() -> Path:
     return installed if installed.is_dir() else package.parent/'nbs'/'experiments'
 
 def find_notebook(name:str) -> Path: # An experiment's name, or a notebook's path
-    "Find the notebook of an experiment; raise `InputError` with the names there are"
+    "Find the notebook of an experiment; raise `InputError` with the names of all if there is none"
     folder = _notebook_folder()
     path = Path(name) if name.endswith('.ipynb') else folder/f'{name}.ipynb'
     if path.is_file(): return path

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
+from math import isnan
 from typing import NamedTuple
 import plotly.graph_objects as go
-from scipy.stats import t as student
+from scipy import stats
 from ..files import read_toml
 from ..plots import alpha_figure, cell, style_figure
 
@@ -80,7 +81,7 @@ def pooled_sd(found:list[Group], field:str='nats_per_word',
 
 def _half_interval(se:float, freedom:int) -> float:
     "Return half of the 95% interval, NaN if there are no degrees of freedom"
-    return float(student.ppf(.975, freedom))*se if freedom else float('nan')
+    return float(stats.t.ppf(.975, freedom))*se if freedom else float('nan')
 
 # %% ../../nbs/experiments/60_questions.ipynb #60e00012
 class MeanDifference(NamedTuple):
@@ -119,7 +120,7 @@ def _group_row(g:Group, sd:float, # Spread over seeds, NaN if unknown
                sentences_alone='', best_epoch='', failed=len(g.failed))
     if not g.values(): return row
     row |= dict(parameters=g.rows[0].get('parameters', ''), nats_per_word=g.mean(),
-                se='one seed' if sd!=sd else sd/len(g.rows)**.5, best_epoch=_best_epoch(g))
+                se='one seed' if isnan(sd) else sd/len(g.rows)**.5, best_epoch=_best_epoch(g))
     if g.values('alone_nats_per_word'): row['sentences_alone'] = g.mean('alone_nats_per_word')
     return row
 
@@ -149,7 +150,7 @@ def comparison(a:Group, b:Group, found:list[Group]) -> str:
     d = difference(a, b, found)
     seeds = f'{len(a.rows)} and {_seeds(len(b.rows))}'
     facts = dict(a=a.label, b=b.label, value=d.value, seeds=seeds)
-    if d.half!=d.half: return _NO_ERROR.format(**facts)
+    if isnan(d.half): return _NO_ERROR.format(**facts)
     finding = 'lower' if d.value<0 else 'higher'
     if not d.significant: finding = _NO_DIFFERENCE
     interval = dict(low=d.value-d.half, high=d.value+d.half)

@@ -110,8 +110,12 @@ def _softmax(scores:Tensor) -> Tensor:
     return scores.softmax(-1).to(scores.dtype)      # float32 under autocast on a GPU
 
 # %% ../../nbs/model/25_swa.ipynb #d4e50018
-def _attend_with_sinks(q:Tensor, scores:Tensor, v_spans:Tensor, sink_k:Tensor, sink_v:Tensor,
-                       age:Tensor, window:int) -> Tensor: # (B,H,T,D)
+def _attend_with_sinks(q:Tensor, # (B,H,T,D)
+                       scores:Tensor, # (B,H,N,L,past+L), result of `_window_scores`
+                       v_spans:Tensor, # (B,H,N,past+L,D), result of `_spans`
+                       sink_k:Tensor, sink_v:Tensor, # (B,H,T,sink,D), results of `_sinks`
+                       age:Tensor, # (B,T)
+                       window:int) -> Tensor: # (B,H,T,D)
     "Attend to the window and, in the same softmax, to sinks that lie before it"
     B, T = age.shape
     L, sink = scores.shape[3], sink_k.shape[3]

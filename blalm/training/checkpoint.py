@@ -143,8 +143,8 @@ def _copy(path:Path, to:dict[str,Tensor]):
         new = source[name]
         if new.shape!=t.shape:
             raise InputError(f'{path}: {name} is {tuple(new.shape)} in the checkpoint and '
-                             f'{tuple(t.shape)} in the model: has its preset changed? Say what it '
-                             'was by --switches, and in config.json')
+                             f'{tuple(t.shape)} in the model; if its preset has changed since, '
+                             'give the earlier shape by --switches, and in config.json')
         t.copy_(shard_like(new, t))
 
 # %% ../../nbs/training/44_checkpoint.ipynb #a1bcc9d5

@@ -27,8 +27,8 @@ BEST = dict(   # by words of the corpus
           10_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 4e-3),
           50_000_000: Settings('base', '', True, 5, 64, 512, 4e-3)},
     cpu={100_000: Settings('tiny', 'dropout=0.1', True, 10, 8, 256, 8e-3),
-         1_000_000: Settings('tiny', '', True, 4, 16, 256, 8e-3),
-         10_000_000: Settings('tiny', '', True, 1, 16, 256, 6e-3)})
+         1_000_000: Settings('tiny', 'value_embeddings=true', True, 4, 16, 256, 8e-3),
+         10_000_000: Settings('tiny', 'value_embeddings=true', True, 1, 16, 256, 6e-3)})
 
 # %% ../../nbs/training/49_settings.ipynb #c0145a2c
 def nearest_settings(words:int, # Of the corpus

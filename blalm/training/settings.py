@@ -26,7 +26,7 @@ BEST = dict(   # by words of the corpus
           3_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 1.6e-2),
           10_000_000: Settings('medium', 'dropout=0.1,members=2', True, 10, 64, 512, 4e-3),
           50_000_000: Settings('base', '', True, 5, 64, 512, 4e-3)},
-    cpu={100_000: Settings('tiny', 'dropout=0.1', True, 10, 8, 256, 8e-3),
+    cpu={100_000: Settings('tiny', 'dropout=0.1', True, 10, 8, 256, 1.6e-2),
          1_000_000: Settings('tiny', 'value_embeddings=true', True, 4, 16, 256, 8e-3),
          10_000_000: Settings('tiny', 'value_embeddings=true', True, 1, 16, 256, 6e-3)})
 

@@ -183,10 +183,11 @@ class Block(nn.Module):
 
     def forward(self, x:Tensor, added:Tensor, # Residual stream, and what is still to be added to it
                 starts:Tensor|None, state:dict|None, return_state:bool, # As for `TokenMixer`
-                embedded:Tensor|None=None, # (B,T,D) as well
+                embedded:Tensor|None=None, # (B,T,D) as well; None: the mixer does not read it
                ) -> tuple[Tensor,Tensor,dict]: # Stream, what is to be added, state
         x, normed = self.norm1(x, added)
-        y, state = self.mixer(normed, starts, state, return_state, embedded)
+        options = {} if embedded is None else dict(embedded=embedded)
+        y, state = self.mixer(normed, starts, state, return_state, **options)
         x, normed = self.norm2(x, y)
         return x, self.mlp(normed), state
 

@@ -131,7 +131,7 @@ class ValuesMixer(MixerParameters):
         "Add the map of the embeddings to the values, if there is one"
         if self.value_embedding is None: return y
         D = self.cfg.hidden_size
-        y[...,2*D:3*D] += self.value_embedding(embedded)
+        y[...,2*D:3*D].add_(self.value_embedding(embedded))    # += would copy the gradient twice
         return y
 
 # %% ../../nbs/model/28_mixer.ipynb #b5ab670b

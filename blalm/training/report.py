@@ -81,9 +81,9 @@ def _write_text(folder:Path, device:str, tokens:int=100) -> str:
 
 def _sample(folder:Path, device:str, # auto, cpu or cuda
            ) -> str:
-    "Write a short text with a saved model, on the CPU if the GPU's memory is full"
+    "Write a short text with a saved model, on the CPU if the GPU is full or in use"
     try: return _write_text(folder, device)
-    except torch.OutOfMemoryError: return _write_text(folder, 'cpu')
+    except (torch.OutOfMemoryError, torch.AcceleratorError): return _write_text(folder, 'cpu')
 
 # %% ../../nbs/training/48_report.ipynb #8f1e6359
 def _results(run:RunRecord) -> dict:

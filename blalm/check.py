@@ -166,7 +166,7 @@ def _random_mixer() -> mixer.TokenMixer:
     torch.manual_seed(0)
     config = dict(hidden_size=128, num_attention_heads=2, mixer='mlstm', gate='exp', short_conv=4,
                   swa='scalar', window=32, sink=0, hedgehog=False, rope_base=1e4, norm_eps=1e-6,
-                  qkv_norm=True, value_embeddings=False)
+                  qkv_norm=True, value_embeddings=True)
     made = mixer.TokenMixer(SimpleNamespace(**config))
     for name,p in made.named_parameters():
         if any(part in name for part in ('conv', 'alpha', 'temperature')): torch.nn.init.normal_(p)
@@ -184,7 +184,8 @@ class _Mixing(torch.nn.Module):
         named = dict(self.mixer.named_parameters())
         return {n: p for n,p in named.items() if n.split('.')[0] in inside or n=='gates.bias'}
 
-    def forward(self, z:Tensor, starts:Tensor, kernels:bool) -> Tensor:
+    def forward(self, z:Tensor, embedded:Tensor, starts:Tensor, kernels:bool) -> Tensor:
+        z = self.mixer.add_to_values(z.clone(), embedded)
         if kernels: return self.mixer.mix_kernels(z, starts)
         return self.mixer.mix(*self.mixer.split_projection(z), starts, None, False)[0]
 
@@ -196,9 +197,12 @@ class MixerCase(Case):
     cuts:tuple=(5, 6, 150) # Further document boundaries
 
     def inputs(self) -> Tensors:
-        z = torch.randn(2, self.T, 528, generator=torch.Generator().manual_seed(3)).to(self.device)
-        parameters = _Mixing().to(self.device).small_parameters()
-        return dict(z=z.to(self.dtype).requires_grad_()) | parameters
+        g = torch.Generator().manual_seed(3)
+        large = dict(z=torch.randn(2, self.T, 528, generator=g),
+                     embedded=torch.randn(2, self.T, 128, generator=g),
+                     value_map=torch.randn(128, 128, generator=g)*128**-.5)
+        large = {name: x.to(self.device, self.dtype).requires_grad_() for name,x in large.items()}
+        return large | _Mixing().to(self.device).small_parameters()
 
     def kernel(self, x:Tensors) -> Tensors: return _run_mixer(self, x, True)
     def reference(self, x:Tensors, saved:Tensors) -> Tensors: return _run_mixer(self, x, False)
@@ -207,10 +211,11 @@ class MixerCase(Case):
 def _run_mixer(case:MixerCase, x:Tensors, kernels:bool) -> Tensors:
     cu_seqlens = _boundaries(2, case.T, case.cuts, case.device)
     starts = document_starts(cu_seqlens, 2, case.T, case.device)
-    z, *_ = x.values()
-    parameters = {f'mixer.{name}': p for name,p in x.items() if name!='z'}
+    z, embedded, value_map, *_ = x.values()
+    parameters = {f'mixer.{name}': p for name,p in list(x.items())[3:]}
+    parameters['mixer.value_embedding.weight'] = value_map
     mixing = _Mixing().to(case.device)
-    h = torch.func.functional_call(mixing, parameters, (z, starts, kernels))
+    h = torch.func.functional_call(mixing, parameters, (z, embedded, starts, kernels))
     return _with_gradients(x, dict(h=h))
 
 # %% ../nbs/70_check.ipynb #90ae27e3

@@ -41,16 +41,15 @@ def nearest_settings(words:int, # Of the corpus
 
 # %% ../../nbs/training/49_settings.ipynb #33063f60
 def choose_settings(given:Settings, # Empty or 0 where nothing is given
-                    words:int, device:str, # As for `nearest_settings`
+                    best:Settings, # Of a corpus of this size, or of the run that is resumed
                    ) -> Settings:
     "Fill in what is not given"
-    best = nearest_settings(words, device)[1]
     if given.preset:
         model = dict(preset=given.preset, switches=given.switches, ngrams=given.ngrams)
     else:
         both = [best.switches, given.switches]
         switches = ','.join(filter(None, both))    # the last of a name counts
-        model = dict(preset=best.preset, switches=switches, ngrams=True)
+        model = dict(preset=best.preset, switches=switches, ngrams=given.ngrams or best.ngrams)
     numbers = {}
     for name in ('epochs', 'batch', 'length', 'lr'):
         numbers[name] = getattr(given, name) or getattr(best, name)
@@ -67,14 +66,11 @@ def as_options(s:Settings) -> str:
 
 # %% ../../nbs/training/49_settings.ipynb #44bccaea
 def explain_choice(given:Settings, chosen:Settings,
-                   words:int, device:str, # As for `choose_settings`
+                   why:str, # Of the options that are not given
                   ) -> str: # Empty if nothing was chosen
     "Say what was chosen and why"
     if given==chosen: return ''
-    nearest = nearest_settings(words, device)[0]
-    place = 'GPU' if device=='cuda' else 'CPU'
-    return (f'settings: {as_options(chosen)}\n'
-            f'options not given are set for about {nearest:,} words on a {place}')
+    return f'settings: {as_options(chosen)}\noptions not given are {why}'
 
 # %% ../../nbs/training/49_settings.ipynb #9e1cf6dc
 OLD_NAMES = dict(anew='bos_every', trust='ensemble_weight', streams='members')   # earlier name: present name

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import get_type_hints
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -45,7 +46,8 @@ from .muon import OPTIMIZERS, describe, make_optimizers
 from .ngrams import compose, folded
 from .report import report as draw_report
 from .schedule import Average, check_schedule, lr_scale, set_rates
-from .settings import Settings, choose_settings, explain_choice
+from .settings import Settings, choose_settings
+from .settings import explain_choice, nearest_settings
 from .train_log import Diverged, Log, dashboard, full_rate
 
 # %% ../../nbs/training/49_train.ipynb #45b6269f
@@ -797,14 +799,30 @@ def _train(config:TrainConfig, options:RunOptions,
     return run.finish()
 
 # %% ../../nbs/training/49_train.ipynb #f7b59f70
-def _choose(given:Settings, tokens:Path|str, device:str, shard:bool,
+def _begun_settings(out:Path) -> Settings|None: # None for a new run
+    "Return the settings of the run in the folder; raise `InputError` if its configuration is damaged"
+    path = out/'config.json'
+    if not path.is_file(): return None
+    old = dict(ngrams=False) | current_names(_read_json(path))    # older runs do not note it
+    for name,kind in get_type_hints(Settings).items():
+        kinds = (int, float) if kind is float else kind
+        if not isinstance(old.get(name), kinds):
+            raise InputError(f'{path}: damaged ({name}: {old.get(name)!r}); {_UNDAMAGE}')
+    return Settings(*[old[name] for name in Settings._fields])
+
+# %% ../../nbs/training/49_train.ipynb #676efaad
+def _choose(given:Settings, tokens:Path|str, out:Path, device:str, shard:bool,
            ) -> tuple[Settings,str]: # What to say of them; empty if all were given
     "Choose the settings that are not given"
-    words = load_tokens(tokens).words
-    kind = best_device(device).type
-    settings = choose_settings(given, words, kind)
+    best = _begun_settings(out)
+    why = 'those with which the run began'
+    if best is None:
+        kind = best_device(device).type
+        words, best = nearest_settings(load_tokens(tokens).words, kind)
+        why = f'set for about {words:,} words on a {"GPU" if kind=="cuda" else "CPU"}'
+    settings = choose_settings(given, best)
     if shard: settings = settings._replace(ngrams=given.ngrams)    # they do not go together
-    return settings, explain_choice(given, settings, words, kind)
+    return settings, explain_choice(given, settings, why)
 
 # %% ../../nbs/training/49_train.ipynb #d2071974
 @one_writer
@@ -843,7 +861,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
          ) -> dict: # Losses, words, parameters, seconds
     "Train a BLaLM on packed text; run again to resume"
     given = Settings(preset, switches, ngrams, epochs, batch, length, lr)
-    settings, choice = _choose(given, tokens, device, shard)
+    settings, choice = _choose(given, tokens, Path(out), device, shard)
     config = TrainConfig(
         **settings._asdict(), bos_every=bos_every, short=short, short_share=short_share,
         optimizer=optimizer, schedule=schedule, warmup=warmup, cooldown=cooldown,

@@ -212,6 +212,7 @@ def _correct(self:Sieve, docs:list[Document]):
     lines = iter(self.grammar.lines([line for d in docs for line in d.text.split('\n')]))
     for d in docs: d.text = '\n'.join(islice(lines, d.text.count('\n')+1))
 
+# %% ../../nbs/data/16_curate.ipynb #a50a9129
 @patch
 def _edit(self:Sieve, d:Document, ledger:Ledger) -> int: # Words that are left
     "Apply the edits to a document"
@@ -291,6 +292,7 @@ class Profile:
 def _example(d:Document, score:float) -> dict:
     return dict(id=d.id, score=round(float(score), 3), text=first_words(d.text, 40))
 
+# %% ../../nbs/data/16_curate.ipynb #f5e1edde
 @dataclass
 class Report:
     "What the card says of documents that were read"
@@ -806,6 +808,7 @@ def save(self:SourceRun):
     state['sha256'] = _checksum(state)
     with writing(self.state_file) as tmp: tmp.write_text(json.dumps(state), encoding='utf-8')
 
+# %% ../../nbs/data/16_curate.ipynb #6e65724c
 @patch
 def restore(self:SourceRun):
     "Return to the last `save`, if there is one"
@@ -1164,6 +1167,7 @@ def n_cores() -> int:
     "Return the number of cores that this process may use"
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
+# %% ../../nbs/data/16_curate.ipynb #5f6c1519
 def _curate_here(job:Job, workers:int) -> dict: # The card
     "Curate with worker processes of this machine"
     r = job.recipe

@@ -80,7 +80,9 @@ def _open_workdir(job:Job, tasks:int, workdir:Path):
 def _read_shares(workdir:Path) -> list[Share]:
     return [Share(*row) for row in json.loads(_shares_file(workdir).read_text())]
 
+# %% ../../nbs/data/17_datatrove_steps.ipynb #393f35fd
 def _open_run(job:Job, workdir:Path, share:Share) -> SourceRun:
+    "Return the run of a share, which keeps its files in the folder of its task"
     folder = workdir/'parts'/f'{share.task:05}'
     folder.mkdir(parents=True, exist_ok=True)
     files = share.files and list(map(Path, share.files))
@@ -146,6 +148,7 @@ def _read_column(workdir:Path, i:int) -> np.ndarray: # What `repeated` says
     if not file.is_file(): raise _missing(file, workdir)
     with as_written(file): return np.load(file)
 
+# %% ../../nbs/data/17_datatrove_steps.ipynb #275762d8
 class Publish(JobStep):
     "Drop duplicates, take the budget, and write the corpus and its card"
     type, name = 'WRITER', 'blalm publish'

@@ -28,6 +28,7 @@ def _plain_words(text:str) -> list[bytes]:
     for mark in '“”‘’–—…«»\xa0': text = text.replace(mark, ' ')   # faster than a regular expression
     return text.encode(errors='replace').translate(_punctuation).split()
 
+# %% ../../nbs/data/15_dedup.ipynb #3464af5f
 def _checksums(words:list[bytes]) -> np.ndarray: # (words,) uint64, of 32 bits each
     return np.fromiter(map(zlib.crc32, words), np.uint64)
 
@@ -207,6 +208,7 @@ def write_runs(texts:Iterable[str], # Evaluation texts
     runs = np.sort(_runs_of_texts(texts, _RUN))   # `np.unique` takes many times as long
     with writing(file) as tmp, open(tmp, 'wb') as f: np.save(f, runs)
 
+# %% ../../nbs/data/15_dedup.ipynb #34208dd9
 class Decontaminate:
     "The runs of words in evaluation texts; call it with a text to count those in it"
     def __init__(self, file:Path|str): # As `write_runs` made it; read at the first call

@@ -148,9 +148,11 @@ _ignored_categories = {'STYLE', 'TYPOGRAPHY', 'CASING', 'PUNCTUATION', 'REDUNDAN
                        'COLLOQUIALISMS', 'REPETITIONS_STYLE', 'GENDER_NEUTRALITY'}
 
 def _first_replacements(matches:list[dict]) -> list[tuple]: # Offset, length, new text
+    "Return what to replace, from LanguageTool's matches, without those of style"
     return [(m['offset'], m['length'], m['replacements'][0]['value']) for m in matches
             if m['replacements'] and m['rule']['category']['id'] not in _ignored_categories]
 
+# %% ../../nbs/data/14_grammar.ipynb #72261e5d
 def _check_text(http:httpx.Client, url:str, text:str) -> str:
     "Return a text with LanguageTool's corrections; raises `Unavailable` if there is none"
     try:

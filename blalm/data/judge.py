@@ -135,6 +135,7 @@ def _make_tables(db:sqlite3.Connection):
     if 'question' not in columns: db.execute('alter table answers add column question text')
     db.execute('create table if not exists requests (key text, run text, started real)')
 
+# %% ../../nbs/data/13_judge.ipynb #6fba2381
 @contextmanager
 def _naming_answers(path:str|Path) -> Iterator[None]:
     """Name the file of answers in an error of SQLite, and say what to do
@@ -151,6 +152,7 @@ def _naming_answers(path:str|Path) -> Iterator[None]:
             raise InputError(f'{path}: damaged, or not a file of answers ({e}); restore a copy, '
                              'or move it away and all texts are asked about again') from None
 
+# %% ../../nbs/data/13_judge.ipynb #3e312b95
 def _open_answers(path:str|Path) -> sqlite3.Connection:
     with _naming_answers(path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -215,7 +217,7 @@ def _question_key(self:Endpoint, question:Question) -> str:
     "Return the key that all answers to a question by this model share"
     return _digest(8, self.model, question.prompt, question.schema)
 
-# %% ../../nbs/data/13_judge.ipynb #dbe40911
+# %% ../../nbs/data/13_judge.ipynb #8e39c72f
 @patch
 def _write(self:Endpoint, statement:str, *values):
     with _naming_answers(self.cache), self.lock, self.db: self.db.execute(statement, values)
@@ -224,6 +226,7 @@ def _write(self:Endpoint, statement:str, *values):
 def _rows(self:Endpoint, query:str, *values) -> list[tuple]:
     with _naming_answers(self.cache), self.lock: return self.db.execute(query, values).fetchall()
 
+# %% ../../nbs/data/13_judge.ipynb #f3cc54a0
 @patch
 def _note_request(self:Endpoint, key:str):
     self._write('insert into requests values (?,?,?)', key, self.run, time.time())
@@ -232,6 +235,7 @@ def _note_request(self:Endpoint, key:str):
 def _forget_request(self:Endpoint, key:str):
     self._write('delete from requests where key=? and run=?', key, self.run)
 
+# %% ../../nbs/data/13_judge.ipynb #48b58ef3
 @patch
 def _is_over(self:Endpoint, run:str, started:float) -> bool:
     "Say whether a request cannot be under way any more"
@@ -328,12 +332,6 @@ def _request(endpoint:Endpoint, question:Question, text:str, temperature:float,
     return _read_reply(json.loads(endpoint.mask(response.text)))
 
 # %% ../../nbs/data/13_judge.ipynb #afaa97b8
-class Unanswered(Exception):
-    "No usable answer for one text; the message says why"
-
-class Refused(Unanswered):
-    "A text that is not asked about"
-
 def _retry_after(response:httpx.Response|None) -> float|None: # Seconds, if the server says them
     value = response.headers.get('retry-after', '') if response is not None else ''
     try: return max(0., float(value))
@@ -386,6 +384,13 @@ def _answer(endpoint:Endpoint, question:Question, text:str, temperature:float) -
         endpoint.store(question, text, answer, usage)
     finally: endpoint._forget_request(key)
     return result
+
+# %% ../../nbs/data/13_judge.ipynb #bf264d57
+class Unanswered(Exception):
+    "No usable answer for one text; the message says why"
+
+class Refused(Unanswered):
+    "A text that is not asked about"
 
 # %% ../../nbs/data/13_judge.ipynb #f8bcaeac
 # raised by a reply that is not what was asked for

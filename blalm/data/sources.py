@@ -323,6 +323,7 @@ _times = re.compile(r'\s*\S{0,20}\d\d:\d\d[:,.]\d.*?-->[ \t]*[\d:,.]*'
 _sound = re.compile(r'<[^<>]*>|\{[^{}]*\}|♪+'
                     r'|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]'   # [a [nested] sound]
                     r'|\([^()]*(?:\([^()]*\)[^()]*)*\)')
+
 def _said(line:str, following:str) -> list[str]: # Words
     "Return what is said in a line, which is nothing if it is a counter"
     if line.strip().isdecimal() and _times.match(following): return []

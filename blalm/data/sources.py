@@ -614,10 +614,10 @@ def _tables(s:Source) -> Iterator: # Arrow tables
     while True:
         stream.load_state_dict(state)
         try:
-            for table in stream.iter(batch_size=64):
+            for batch in stream.iter(batch_size=64):
                 state = copy.deepcopy(stream.state_dict())
                 drops = 0
-                yield table
+                yield batch
             return
         except (pa.ArrowException, OSError, httpx.HTTPError) as e:
             drops += 1
@@ -628,9 +628,9 @@ def _tables(s:Source) -> Iterator: # Arrow tables
 def _hub_rows(s:Source) -> Iterator[Row]:
     "Stream the rows of a data set on the hub or in a mirror"
     n = 1
-    for table in _tables(s):
-        yield from _batch_rows(table, s.hub, n)
-        n += len(table)
+    for batch in _tables(s):
+        yield from _batch_rows(batch, s.hub, n)
+        n += len(batch)
 
 # %% ../../nbs/data/11_sources.ipynb #8708354d
 _db_texts = ('gloss', 'type', 'speaker_code', 'speaker_role')

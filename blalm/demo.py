@@ -14,7 +14,7 @@ require_extra('data')
 # %% ../nbs/72_demo.ipynb #6135b229
 import time
 from pathlib import Path
-from .files import InputError, read_jsonl
+from .files import InputError
 from .plots import alpha_figure, groups_figure, loss_figure, page, table
 from .data.curate import curate
 from .data.packing import pack
@@ -22,6 +22,7 @@ from .data.tokenizer import train_tokenizer
 from .data.toy import make_world
 from .training.heldout import ABOUT_ALONE, loss_rows
 from .training.train import train
+from .training.train_log import read_log
 from .evaluation.evaluate import evaluate
 from .evaluation.generate import generate
 
@@ -47,7 +48,7 @@ def _prepare(out:Path, words:int, seed:int) -> dict: # The corpus's card
 # %% ../nbs/72_demo.ipynb #953774ab
 def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
     "Write the page that a demo leaves"
-    log = list(read_jsonl(out/'run'/'log.jsonl'))
+    log = read_log(out/'run'/'log.jsonl')
     page('BLaLM demo', [
         ('Curation', card['ledger']),
         ('Held-out loss', loss_rows(run)),

@@ -44,6 +44,7 @@ from ..model.model import BLaLMForCausalLM
 from ..plots import page
 from ..training.export import OLD_NAMES, config_fields, current_names, model_config, rename_switch
 from ..training.train import train, weights_digest
+from ..training.train_log import read_log
 from ..words import n_words
 
 # %% ../../nbs/experiments/61_run.ipynb #61e00002
@@ -332,8 +333,9 @@ def pack_mixture(recipe:Path|str, groups:dict, shares:dict, words:int, # As for 
 # %% ../../nbs/experiments/61_run.ipynb #f6817ff2
 def _read_log(run:Path) -> dict:
     "Return the speed of a run, its held-out loss by epoch, and weights of attention at 25 steps"
-    log = list(read_jsonl(run/'log.jsonl'))
+    log = read_log(run/'log.jsonl')
     steps = [r for r in log if 'loss' in r]
+    if not steps: raise InputError(f'{run}/log.jsonl: no steps in it; remove {run} and run the same command again')
     places = {round(j*(len(steps)-1)/24) for j in range(25)}
     some = [steps[i] for i in sorted(places)]
     curve = []

@@ -12,9 +12,10 @@ from statistics import median
 from typing import NamedTuple
 import torch
 from .. import plots
-from ..files import InputError, check_out, read_jsonl, read_text
+from ..files import InputError, check_out, read_text
 from .export import load_model, read_config
 from .heldout import ABOUT_ALONE
+from .train_log import read_log
 
 # %% ../../nbs/training/48_report.ipynb #bbc0ab2d
 class RunRecord(NamedTuple):
@@ -37,8 +38,7 @@ def read_run(folder:Path|str) -> RunRecord: # Folder written by `blalm train`
     for name in ('config.json', 'log.jsonl'):
         if not (folder/name).is_file():
             raise InputError(f'{folder}: not a run of blalm train (no {name})')
-    def leave_out(error): pass     # the last line of a run that was killed
-    log = list(read_jsonl(folder/'log.jsonl', bad=leave_out))
+    log = read_log(folder/'log.jsonl')
     return RunRecord(folder, read_config(folder), log, _read_result(folder/'result.json'))
 
 # %% ../../nbs/training/48_report.ipynb #a7382460

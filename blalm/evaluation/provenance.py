@@ -69,6 +69,7 @@ def data_digest(*paths:Path) -> str:
     "Return the SHA-256 of data files, and of those in folders"
     return _digest(_data_files(paths))
 
+# %% ../../nbs/evaluation/50_provenance.ipynb #723d7354
 def made_from(model:Path|str, data:Path|str, # As they were named by the user
               paths:Iterable[Path], # Files of the data, and folders of files
              ) -> dict: # model, weights, data, contents

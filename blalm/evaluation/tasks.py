@@ -46,6 +46,7 @@ def _sentence_pair(row:dict, file:Path) -> Item:
     group = row['UID'] if 'field' in row else file.stem
     return Item(group, [('', row['sentence_good']), ('', row['sentence_bad'])])
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #6e59ef2e
 def _ewok(row:dict, file:Path) -> Item:
     target = ' '+row['Target1']
     return Item(row['Domain'], [(row['Context1'], target), (row['Context2'], target)])
@@ -61,6 +62,7 @@ def _entity(row:dict, file:Path) -> Item:
     group = f'{file.stem}_{row["numops"]}_ops'
     return Item(group, [(row['input_prefix'], option) for option in row['options']])
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #aa9e1064
 _COMPS = {'comps_base': 'base',
           'comps_wugs': 'wugs',
           'comps_wugs_dist-before': 'wugs_dist_before',
@@ -71,6 +73,7 @@ def _comps(row:dict, file:Path) -> Item:
     group = _COMPS.get(file.stem, file.stem)
     return Item(group, [(prefix, row['property_phrase']) for prefix in prefixes])
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #a9bf3d3d
 def _wug(row:dict, file:Path) -> Item:
     return Item(file.stem, [('', s) for s in row['sentences'].split('\t')], float(row['ratio']))
 
@@ -290,6 +293,7 @@ def preferences(scores:list[list[float]]) -> np.ndarray:
     s = np.array(scores, np.float32)
     return 1/(1+np.exp(s[:,1]-s[:,0]))
 
+# %% ../../nbs/evaluation/51_tasks.ipynb #34358969
 def wug_scores(items:list[Item], scores:list[list[float]]) -> dict: # score, se (x 100), items
     "Return the correlation with people"
     with np.errstate(over='ignore'):

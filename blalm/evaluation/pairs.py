@@ -111,7 +111,7 @@ def wrong_pairs(items:Iterable[dict]) -> list[dict]: # Rows as `pair_rows`, with
     for r in wrong: del r['prefix']
     return wrong
 
-# %% ../../nbs/evaluation/58_pairs.ipynb #3b518473
+# %% ../../nbs/evaluation/58_pairs.ipynb #30f7f3f8
 MAX_WRONG = 500    # Pairs on a page
 
 def wrong_part(name:str, items:list[dict]) -> tuple[str,str|list]: # Heading, and a text or rows
@@ -122,6 +122,7 @@ def wrong_part(name:str, items:list[dict]) -> tuple[str,str|list]: # Heading, an
         heading += f', the first {MAX_WRONG} by margin'
     return heading, wrong[:MAX_WRONG] or 'None of them.'
 
+# %% ../../nbs/evaluation/58_pairs.ipynb #3b518473
 def pairs_file(scores:Path|str) -> Path:
     "Return where the pairs of a scores file are"
     return Path(scores).with_suffix('.pairs.csv')

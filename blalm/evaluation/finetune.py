@@ -162,7 +162,7 @@ def _encode(tok:PreTrainedTokenizerFast, task:str, path:Path|str, limit:int) -> 
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #eb982f96
 def _layer_of(name:str, layers:int) -> int: # 0 for the embedding, layers+1 for what is above the last layer
-    "Return how high a parameter of a body is"
+    "Return the layer of a parameter of a body"
     block = re.search(r'\.(\d+)\.', f'.{name}')
     if block:
         return int(block[1])%layers+1     # members of an ensemble have their blocks one after the other

@@ -25,6 +25,7 @@ class Columns(NamedTuple):
     prefix:str=''     # What both continue; none if empty
     group:str=''      # What a pair is averaged with; all in one group if empty
 
+# %% ../../nbs/evaluation/58_pairs.ipynb #685b2d6e
 def task_name(path:Path|str) -> str:
     "Name a task after its file; in full if a task of the organisers has that name"
     name = printable(Path(path).name)
@@ -103,6 +104,7 @@ def pair_rows(items:Iterable[dict]) -> list[dict]: # group, good, bad, score_goo
                          score_good=good, score_bad=bad, margin=good-bad, prefix=item['prefix']))
     return rows
 
+# %% ../../nbs/evaluation/58_pairs.ipynb #e04c4f96
 def wrong_pairs(items:Iterable[dict]) -> list[dict]: # Rows as `pair_rows`, without an empty prefix
     "Return the pairs that went wrong, the largest margin first"
     wrong = sorted([r for r in pair_rows(items) if r['margin']<0], key=lambda r: r['margin'])

@@ -252,6 +252,7 @@ def _check_options(context:str, length:int):
     if length<2:
         raise InputError(f'--length {length}: expected at least two tokens')
 
+# %% ../../nbs/evaluation/57_surprisal.ipynb #7a996317
 def _check_tokenizer(tok:PreTrainedTokenizerFast, model:Path|str, context:str):
     "Raise `InputError` for a tokenizer whose words cannot be scored"
     if not getattr(tok, 'is_fast', False):

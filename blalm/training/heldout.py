@@ -45,12 +45,13 @@ def _summed_loss(model:BLaLMForCausalLM, batches:Iterable[Batch],
             n_tokens += (b.targets!=IGNORE).sum().item()
     return nats.item(), n_tokens
 
-# %% ../../nbs/training/47_heldout.ipynb #43737154
+# %% ../../nbs/training/47_heldout.ipynb #73e744b7
 def _rates(nats:float, n_tokens:int, tokens:Tokens) -> dict:
     return dict(nats_per_token=nats/n_tokens,
                 nats_per_word=nats/tokens.words,
                 bits_per_byte=nats/math.log(2)/tokens.bytes)
 
+# %% ../../nbs/training/47_heldout.ipynb #43737154
 @contextmanager
 def _evaluating(model:BLaLMForCausalLM) -> Iterator[None]:
     "Within, the model has no dropout"

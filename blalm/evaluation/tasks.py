@@ -75,7 +75,10 @@ def _comps(row:dict, file:Path) -> Item:
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #a9bf3d3d
 def _wug(row:dict, file:Path) -> Item:
-    return Item(file.stem, [('', s) for s in row['sentences'].split('\t')], float(row['ratio']))
+    ratio = float(row['ratio'])
+    if not np.isfinite(ratio):
+        raise ValueError(f'ratio {ratio}')
+    return Item(file.stem, [('', s) for s in row['sentences'].split('\t')], ratio)
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #97458a2b
 def _global_piqa(task:str, solutions:int, # How many there are to choose from
@@ -196,7 +199,7 @@ def _parse_row(name:str, row:dict, file:Path, i:int, rules:int) -> Item:
         item = make_item(row, file)
     except KeyError as e:
         raise InputError(f'{where}: {e.args[0]} missing, for {name}') from None
-    except (TypeError, ValueError) as e:
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
         raise InputError(f'{where}: not a row of {name} ({type(e).__name__}: {e})') from None
     return _checked(item, name, where)
 

@@ -215,8 +215,9 @@ def describe_overall(overall:dict) -> str: # One line
     line = f'overall, by the rules of {overall["rules"]}: {overall["score"]:.2f}'
     if overall['missing']:
         line += f'; missing and counted as 0: {", ".join(overall["missing"])}'
-    for name,score in overall['apart'].items():
-        line += f'; apart, {name}: {score:.2f}'
+    apart = [f'{name} {score:.2f}' for name,score in overall['apart'].items()]
+    if apart:
+        line += f'; not part of it: {", ".join(apart)}'
     return line
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #f128e0e0

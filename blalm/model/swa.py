@@ -44,12 +44,12 @@ def empty_window(k:Tensor, v:Tensor, window:int|None, sink:int) -> WindowState:
     return WindowState(zeros(k, n), zeros(v, n), zeros(k, sink), zeros(v, sink), seen)
 
 # %% ../../nbs/model/25_swa.ipynb #d4e50003
-def _fill(T:int, L:int) -> int: return -T%L   # tokens that fill up the last block of L
+def _append_zeros(x:Tensor, n:int) -> Tensor: # (B,H,T,D) to (B,H,T+n,D)
+    return F.pad(x, (0,0,0,n)) if n else x    # `F.pad` copies even for n=0
 
 def _blocks(x:Tensor, L:int) -> Tensor: # (B,H,T,D) to (B,H,N,L,D)
-    "Cut tokens into blocks of L"
-    B, H, T = x.shape[:3]
-    return F.pad(x, (0,0,0,_fill(T, L))).view(B, H, -1, L, x.shape[3])
+    "Cut tokens into blocks of L, the last filled up with zeros"
+    return _append_zeros(x, -x.shape[2]%L).unflatten(2, (-1, L))
 
 def _unblock(x:Tensor, T:int) -> Tensor: # (B,H,N,L,D) to (B,H,T,D)
     "Join blocks again"
@@ -59,7 +59,7 @@ def _unblock(x:Tensor, T:int) -> Tensor: # (B,H,N,L,D) to (B,H,T,D)
 def _spans(x:Tensor, # (B,H,past+T,D)
            L:int, past:int) -> Tensor: # (B,H,N,past+L,D)
     "Return the tokens of each block and the `past` ones before it"
-    x = F.pad(x, (0,0,0,_fill(x.shape[2]-past, L)))
+    x = _append_zeros(x, -(x.shape[2]-past)%L)
     blocks = x[:,:,past:].unflatten(2, (-1, L))
     if blocks.shape[2]==1: return x[:,:,None]
     before = x[:,:,:x.shape[2]-past].unflatten(2, (-1, L))[:,:,:,:past]
@@ -79,8 +79,8 @@ def _window_scores(q:Tensor, # (B,H,T,D)
                    age:Tensor, # (B,T)
                    L:int, past:int, window:int|None) -> Tensor: # (B,H,N,L,past+L)
     "Return the scores of each block with its span, -inf where a key is not visible"
-    B, T = age.shape
-    age = F.pad(age, (0,_fill(T, L))).view(B, 1, -1, L, 1)
+    T = age.shape[1]
+    age = _blocks(age[:,None,:,None], L)
     position = torch.arange(past+L, device=q.device)
     back = position[:L,None]+past-position                 # how far back a key lies
     hidden = (back<0) | (back>age) | (back>=(window or T+past))
@@ -117,9 +117,9 @@ def _attend_with_sinks(q:Tensor, # (B,H,T,D)
                        age:Tensor, # (B,T)
                        window:int) -> Tensor: # (B,H,T,D)
     "Attend to the window and, in the same softmax, to sinks that lie before it"
-    B, T = age.shape
+    T = age.shape[1]
     L, sink = scores.shape[3], sink_k.shape[3]
-    age = F.pad(age, (0,_fill(T, L))).view(B, 1, -1, L, 1)
+    age = _blocks(age[:,None,:,None], L)
     far = _blocks((q[:,:,:,None]*sink_k).sum(-1), L)
     in_window = age-torch.arange(sink, device=q.device)<window       # or not read yet
     far = far.masked_fill(in_window, -torch.inf)

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
+from ..device import keep_memory
 from ..files import InputError
 from ..model.model import BLaLMForCausalLM, cache_of
 from ..training.export import load_model
@@ -55,7 +56,8 @@ def stream(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
            seed:int=0) -> Iterator[str]: # Pieces of text, without the prompt
     "Write until the text ends or `max_tokens` tokens are written"
     generator = torch.Generator().manual_seed(seed)
-    device = model.lm_head.weight.device
+    device = model.device
+    keep_memory(device)
     out = model(torch.tensor([tok(prompt).input_ids], device=device), use_cache=True)
     ids = []
     written = ''

@@ -7,10 +7,9 @@ __all__ = ['CUT', 'CACHE_ROW_COST', 'MAX_CACHE_ROWS', 'MAX_ROWS', 'MAX_LOGITS', 
            'open_model', 'Span', 'check_finite', 'span_scores', 'adds_bos', 'adds_eos', 'candidate_scores']
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #8373cf03
-import copy, ctypes
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 import numpy as np
@@ -19,6 +18,7 @@ from fastcore.basics import groupby, patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+from ..device import keep_memory
 from ..files import InputError
 from ..model.backend import wide_dtype
 from ..model.loss import log_sums
@@ -427,15 +427,6 @@ MAX_LOGITS = dict(cpu=1<<24, cuda=1<<27)  # Logits at a time
 BATCH_TOKENS = dict(cpu=2048, cuda=65536)
 ITEMS_PER_TREE = 8192  # Items that are tokenized and put into a tree together
 
-@lru_cache
-def _keep_memory():
-    "Have glibc keep the memory of large arrays, instead of mapping it again in every layer"
-    try:
-        mallopt = ctypes.CDLL('libc.so.6').mallopt
-    except (OSError, AttributeError):  # another system
-        return
-    mallopt(-3, 1<<30)      # M_MMAP_THRESHOLD
-    mallopt(-1, (1<<31)-1)  # M_TRIM_THRESHOLD
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #45f9b34c
 def _log_probs(head:nn.Module, x:Tensor, # (P,D) features
@@ -545,8 +536,7 @@ def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after th
            ) -> Iterator[float]:
     "Return the scores of the spans of all parts"
     device, opened = model.device, open_model(model)
-    if device.type=='cpu':
-        _keep_memory()
+    keep_memory(device)
     budget = batch_tokens or BATCH_TOKENS[device.type]
     read = []
     with progress_bar(total=texts, desc=progress, unit=' texts', hidden=not progress, leave=False) as bar:

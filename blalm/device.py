@@ -32,10 +32,11 @@ def usual_dtype(device:torch.device) -> torch.dtype:
 
 # %% ../nbs/05_device.ipynb #5a14535a
 @lru_cache
-def keep_memory(device:torch.device):
+def keep_memory(device:torch.device) -> bool: # Whether it was done
     "Have glibc keep the memory of large arrays for the next ones, if the device is a CPU"
-    if device.type!='cpu': return
+    if device.type!='cpu': return False
     try: mallopt = ctypes.CDLL('libc.so.6').mallopt
-    except (OSError, AttributeError): return    # another system
-    mallopt(-3, 1<<30)      # M_MMAP_THRESHOLD
-    mallopt(-1, (1<<31)-1)  # M_TRIM_THRESHOLD
+    except (OSError, AttributeError): return False    # another system
+    mmap_threshold = mallopt(-3, 1<<30)
+    trim_threshold = mallopt(-1, (1<<31)-1)
+    return mmap_threshold==trim_threshold==1

@@ -85,11 +85,14 @@ class Sifting:
     "What became of the documents of a sample"
     reasons:Counter = field(default_factory=Counter)   # documents
     words:int = 0                                      # of documents that are kept
-    example:tuple[str,str] = ('', '')   # a document before and after its edits, if possible a kept one
+    example:tuple[str,str] = ('', '')   # a document before and after its edits
+    worth:tuple = ()                    # of the example: a kept document tells more, and one that was edited
 
     def add(self, before:str, after:str, verdict:Verdict):
-        first_kept = verdict.keep and not self.reasons['kept']
-        if first_kept or not self.example[0]: self.example = before, after
+        worth = verdict.keep, before!=after
+        if worth>self.worth:
+            self.worth = worth
+            self.example = before, after
         self.reasons[verdict.reason] += 1
         if verdict.keep: self.words += n_words(after)
 
@@ -118,7 +121,7 @@ def _reads(s:Source, files:list[Path]) -> str:
     "Say what a source reads"
     where = one_line(Path(s.mirror)/s.hub if s.mirror else s.path or f'the hub: {s.hub}')
     subset = f', {s.subset}' if s.subset else ''
-    return f'{where}{subset}'+(f', {len(files):,} files' if files else '')
+    return f'{where}{subset}'+(f', {len(files):,} file{"s"*(len(files)>1)}' if files else '')
 
 # %% ../../nbs/data/15_preview.ipynb #10264865
 def _excerpts(before:str, after:str) -> tuple[str,str]:
@@ -141,7 +144,7 @@ def preview_source(s:Source, # What is read, and how
     kept = None if words is None else round(words*share)
     before, after = _excerpts(*sifting.example)
     return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files),
-                words=words, kept=kept, wanted=s.words, reasons=dict(sifting.reasons), before=before, after=after,
+                words=words, kept=kept, asked_for=s.words, reasons=dict(sifting.reasons), before=before, after=after,
                 unreadable=[str(e) for x in samples for e in x.unreadable])
 
 # %% ../../nbs/data/15_preview.ipynb #c3cea155
@@ -153,9 +156,9 @@ def preview_text(rows:list[dict], # Results of `preview_source`
     parts = []
     for row in rows:
         reasons = ', '.join(f'{n:,} {reason}' for reason,n in row['reasons'].items())
-        wanted = f', {row["wanted"]:,} wanted' if row['wanted'] else ''
+        asked_for = f', asked for: {row["asked_for"]:,}' if row['asked_for'] else ''
         lines = [f'{row["source"]}: {row["reads"]}', f'  columns: {row["columns"]}',
-                 f'  words: {_about(row["words"])}, kept: {_about(row["kept"])}{wanted}',
+                 f'  words: {_about(row["words"])}, kept: {_about(row["kept"])}{asked_for}',
                  f'  sample: {reasons}', f'  before: {row["before"]!r}', f'  after:  {row["after"]!r}']
         lines += [f'  not read: {message}' for message in row['unreadable'][:3]]
         parts.append('\n'.join(lines))

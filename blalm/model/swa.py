@@ -171,6 +171,20 @@ def _swa_blocks(q:Tensor, k:Tensor, v:Tensor, window:int|None, sink:int, starts:
     n = held if window else held+T
     return h, state._replace(k=_last(all_k, n), v=_last(all_v, n), seen=age[:,-1]+1)
 
+# %% ../../nbs/model/25_swa.ipynb #d6ed13ef
+def _swa_step(q:Tensor, k:Tensor, v:Tensor, # (B,H,1,D)
+              window:int|None, state:WindowState, base:float) -> tuple[Tensor,WindowState]:
+    "Compute attention of one token, without sinks; for arguments see `swa`"
+    q, k = rotary(torch.cat([q, k], 1), state.seen[:,None], base).chunk(2, 1)
+    all_k, all_v = torch.cat([state.k, k], 2), torch.cat([state.v, v], 2)
+    n = all_k.shape[2]
+    back = torch.arange(n-1, -1, -1, device=q.device)      # how far back a key lies
+    hidden = (back>state.seen[:,None])[:,None,None]
+    scores = (q*q.shape[-1]**-.5@all_k.mT).masked_fill(hidden, -torch.inf)
+    kept = n-1 if window else n
+    state = state._replace(k=_last(all_k, kept), v=_last(all_v, kept), seen=state.seen+1)
+    return _softmax(scores)@all_v, state
+
 # %% ../../nbs/model/25_swa.ipynb #dc67fd6a
 kernels = load_kernels('swa', interpreted=True)
 
@@ -209,5 +223,8 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     if stateless and starts is None and (window is None or window>=T):
         q, k = rotary(q, position, base), rotary(k, position, base)
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    h, state = _swa_blocks(q, k, v, window, sink, starts, state, base)
+    if T==1 and state is not None and starts is None and not sink:
+        h, state = _swa_step(q, k, v, window, state, base)
+    else:
+        h, state = _swa_blocks(q, k, v, window, sink, starts, state, base)
     return (h, state) if return_state else h

@@ -140,6 +140,13 @@ def _read_json(path:Path) -> dict:
 
 _UNDAMAGE = 'put back a copy of it, or remove it and run the same command again'
 
+# %% ../../nbs/training/49_train.ipynb #2b01ec5a
+def _read_config(path:Path) -> dict:
+    "Return a run's `config.json` under present names; raise `InputError` if it is damaged"
+    try: return current_names(_read_json(path))
+    except (AttributeError, TypeError) as e:
+        raise InputError(f'{path}: damaged, or not of a run ({e}); {_UNDAMAGE}') from None
+
 # %% ../../nbs/training/49_train.ipynb #98b50826
 def _check_same_run(out:Path, config:dict, # As for config.json
                     write:bool): # False in all processes but one
@@ -148,7 +155,7 @@ def _check_same_run(out:Path, config:dict, # As for config.json
     if not path.is_file():
         if write: _write_json(path, config)
         return
-    old = current_names(_read_json(path))
+    old = _read_config(path)
     new = current_names(config)
     for name in ('model', 'precision'):
         if name not in old: new.pop(name, None)    # older runs do not note it
@@ -431,6 +438,9 @@ def resume(self:Run):
     out = self.options.out
     if self.is_main: save_tokenizer(self.tokenizer, out/'tokenizer')
     self.step = load_checkpoint(out/'checkpoints', self.model, self.optimizers, self.average.means)
+    if self.step>self.steps:
+        raise InputError(f'{out}/config.json: damaged (a run of {self.steps:,} steps, with a checkpoint '
+                         f'of step {self.step:,}); {_UNDAMAGE}')
     self.first = self.step
     if self.is_main: self.announce()
     self.open_log()
@@ -799,15 +809,21 @@ def _train(config:TrainConfig, options:RunOptions,
     return run.finish()
 
 # %% ../../nbs/training/49_train.ipynb #f7b59f70
+def _is_setting(value:object, kind:type) -> bool:
+    "Return whether a run can have begun with a value of a setting of this type"
+    if kind not in (int, float): return isinstance(value, kind)
+    is_number = isinstance(value, (int, kind)) and not isinstance(value, bool)
+    return is_number and 0<value<1e9
+
 def _begun_settings(out:Path) -> Settings|None: # None for a new run
     "Return the settings of the run in the folder; raise `InputError` if its configuration is damaged"
     path = out/'config.json'
     if not path.is_file(): return None
-    old = dict(ngrams=False) | current_names(_read_json(path))    # older runs do not note it
+    old = dict(ngrams=False) | _read_config(path)    # older runs do not note it
     for name,kind in get_type_hints(Settings).items():
-        kinds = (int, float) if kind is float else kind
-        if not isinstance(old.get(name), kinds):
-            raise InputError(f'{path}: damaged ({name}: {old.get(name)!r}); {_UNDAMAGE}')
+        if not _is_setting(old.get(name), kind):
+            raise InputError(f'{path}: damaged, or not of a run ({name}: {old.get(name)!r}); '
+                             'put back a copy of it, or choose another --out')
     return Settings(*[old[name] for name in Settings._fields])
 
 # %% ../../nbs/training/49_train.ipynb #676efaad

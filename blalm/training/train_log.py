@@ -95,7 +95,7 @@ class Log:
 
 # %% ../../nbs/training/46_train_log.ipynb #b7be9237
 _NUMBER = int, float
-_TYPES = dict(step=int, words=_NUMBER, loss=_NUMBER, lr=_NUMBER, tokens_per_s=_NUMBER, alpha=list,
+_TYPES = dict(step=int, words=_NUMBER, loss=_NUMBER, lr=_NUMBER, tokens_per_s=int, alpha=list,
               epoch=_NUMBER, heldout=dict, nats_per_token=_NUMBER, nats_per_word=_NUMBER)
 _STEP = 'step', 'words', 'lr', 'loss', 'tokens_per_s', 'alpha'
 _EPOCH = 'step', 'words', 'epoch', 'heldout'
@@ -108,8 +108,14 @@ def _has(fields:object, names:Iterable[str]) -> bool:
     if not isinstance(fields, dict): return False
     return set(names)<=fields.keys() and all(map(has_its_type, fields.keys(), fields.values()))
 
+def _parse_whole_number(digits:str) -> int:
+    "Return the number; raise `ValueError` for one that no log has, and that a figure cannot hold"
+    number = int(digits)
+    if abs(number)>=1<<63: raise ValueError(digits)
+    return number
+
 def _parse_row(line:str) -> dict|None: # None if it is damaged
-    try: row = json.loads(line)
+    try: row = json.loads(line, parse_int=_parse_whole_number)
     except ValueError: return None
     if not _has(row, ('step',)): return None
     if 'loss' in row and not _has(row, _STEP): return None

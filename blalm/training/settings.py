@@ -39,6 +39,14 @@ def nearest_settings(words:int, # Of the corpus
     nearest = min(found, key=lambda n: abs(math.log(n/max(words, 1))))
     return nearest, found[nearest]
 
+# %% ../../nbs/training/49_settings.ipynb #f1f7484a
+def _join_switches(*switches:str) -> str:
+    "Return all switches; the last of a name counts"
+    named = {}
+    for switch in ','.join(filter(None, switches)).split(','):
+        named[switch.partition('=')[0].strip()] = switch
+    return ','.join(named.values())
+
 # %% ../../nbs/training/49_settings.ipynb #33063f60
 def choose_settings(given:Settings, # Empty or 0 where nothing is given
                     best:Settings, # Of a corpus of this size, or of the run that is resumed
@@ -47,8 +55,7 @@ def choose_settings(given:Settings, # Empty or 0 where nothing is given
     if given.preset:
         model = dict(preset=given.preset, switches=given.switches, ngrams=given.ngrams)
     else:
-        both = [best.switches, given.switches]
-        switches = ','.join(filter(None, both))    # the last of a name counts
+        switches = _join_switches(best.switches, given.switches)
         model = dict(preset=best.preset, switches=switches, ngrams=given.ngrams or best.ngrams)
     numbers = {}
     for name in ('epochs', 'batch', 'length', 'lr'):

@@ -850,7 +850,7 @@ def train(tokens:Path|str, # Training corpus, a folder written by `blalm pack`
           epochs:float=0., # Passes over the corpus, at most 10; 0: chosen
           batch:int=0, # Rows per step, of all processes together; 0: chosen
           length:int=0, # Tokens per row; 0: chosen
-          ngrams:bool=False, # Compose embeddings from character n-grams, too; always on without a preset
+          ngrams:bool=False, # Compose embeddings from character n-grams, too; without a preset: chosen
           bos_every:int=200, # Mean tokens between sentences that start a new document; 0: none do
           short:int=0, # Tokens per row early in the run, in more rows per step; 0: always `length`
           short_share:float=0.2, # Share of the run with short rows

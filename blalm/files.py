@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'MissingExtra', 'reporting',
-           'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'read_table', 'read_toml', 'read_json',
-           'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'is_part_of_output', 'naming_output',
-           'writing', 'write_jsonl', 'write_csv', 'check_out', 'differences', 'check_same', 'locked', 'one_writer',
-           'Terminated', 'terminable', 'holding_interrupts']
+           'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'column_names', 'read_table', 'read_toml',
+           'read_json', 'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'is_part_of_output',
+           'naming_output', 'writing', 'write_jsonl', 'write_csv', 'check_out', 'check_not_read', 'differences',
+           'check_same', 'locked', 'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -190,7 +190,7 @@ def _decode(line:bytes|None, n:int, path:Path, encoding:str) -> str:
         name = 'UTF-8' if encoding=='utf-8' else encoding
         byte = e.object[e.start]
         raise InputError(f'{path}, line {n}: not {name} (byte {byte:#04x}); '
-                         'convert it first, e.g. with iconv') from None
+                         'save it as UTF-8 first, in an editor or with: iconv -f LATIN1 -t UTF-8') from None
 
 # %% ../nbs/01_files.ipynb #147d56ac
 @contextmanager
@@ -259,6 +259,13 @@ def read_jsonl(path:Path|str, # `.jsonl`, `.jsonl.gz` or `.jsonl.zst`
         if not line.strip(): continue
         with report: yield _json_object(line, path, i)
 
+# %% ../nbs/01_files.ipynb #0efc3b54
+def column_names(found:Iterable) -> str: # Separated by commas
+    "Name the columns of a table; a single one that holds a separator says which is expected"
+    names = list(map(str, found))
+    if len(names)!=1 or not re.search('[;,\t]', names[0]): return ', '.join(names) or 'none'
+    return f'{names[0]!r} as one column: separate columns with commas, or with tabs in a .tsv file'
+
 # %% ../nbs/01_files.ipynb #ee419353
 def _delimited_rows(path:Path|str, delimiter:str) -> Iterator[dict]:
     "Yield the rows of a table with a header; raise `InputError` for one with more or fewer fields"
@@ -287,7 +294,7 @@ def read_table(path:Path|str, # `.csv`, `.tsv` or `.jsonl`, also as `.gz` or `.z
         for column in columns:
             if column not in row:
                 raise InputError(f'{path}, row {i}: no column {column}; '
-                                 f'its columns are {", ".join(row)}')
+                                 f'its columns are {column_names(row)}')
         yield row
 
 # %% ../nbs/01_files.ipynb #f244500e
@@ -498,11 +505,27 @@ def check_out(out:Path|str, # Where a stage will write
         raise InputError(f'{out}: would be replaced, and holds other things ({shown}); '
                          'choose another --out, or move them away')
 
+# %% ../nbs/01_files.ipynb #16e0c78e
+def check_not_read(out:Path|str, # Where a stage will write
+                   *inputs:Path|str): # What it reads; empty ones are none
+    "Raise `InputError` if a stage would write over one of its inputs"
+    for path in inputs:
+        if path and Path(path).resolve()==Path(out).resolve():
+            raise InputError(f'--out {out}: is read by the same command; choose another --out')
+
 # %% ../nbs/01_files.ipynb #2775c3ad
 def _shown(value:object) -> str:
     if value is None: return 'unset'
     text = f'{value:.12g}' if isinstance(value, float) else str(value)
     return text if len(text)<=40 else f'{text[:12]}...'
+
+# %% ../nbs/01_files.ipynb #48770ba6
+def _is_checksum(value:object) -> bool: return isinstance(value, str) and bool(re.fullmatch('[0-9a-f]{64}', value))
+
+def _change(name:str, before:object, now:object) -> str:
+    "Say how a value differs; the digits of a checksum say nothing"
+    if _is_checksum(before) and _is_checksum(now): return f'another {name.removesuffix("_checksum")}'
+    return f'{name} {_shown(before)} instead of {_shown(now)}'
 
 # %% ../nbs/01_files.ipynb #b3029bb5
 def _unless_off(value:object) -> object:
@@ -520,19 +543,20 @@ def differences(old:dict, new:dict,
         before, now = old.get(name), new.get(name)
         if depth<2: before, now = _unless_off(before), _unless_off(now)
         if before==now: continue
-        if isinstance(before, dict) and isinstance(now, dict): values = differences(before, now, depth+1)
-        else: values = f'{_shown(before)} instead of {_shown(now)}'
-        if values: changed.append(f'{name} {values}')
+        if not (isinstance(before, dict) and isinstance(now, dict)):
+            changed.append(_change(name, before, now))
+        elif values := differences(before, now, depth+1):
+            changed.append(f'{name} {values}')
     return ' and '.join(changed)
 
 # %% ../nbs/01_files.ipynb #2a0078f7
 def check_same(out:Path|str, # Where a stage will write
                kind:str, # What it holds, such as "a run"
-               old:dict, new:dict): # Settings there and here
+               old:dict, new:dict, # Settings there and here
+               advice:str='choose another --out or remove it'):
     "Raise `InputError` if `out` holds what was made with other settings"
     changed = differences(old, new)
-    if changed:
-        raise InputError(f'{out}: holds {kind} with {changed}; choose another --out or remove it')
+    if changed: raise InputError(f'{out}: holds {kind} with {changed}; {advice}')
 
 # %% ../nbs/01_files.ipynb #6e2a1bcc
 @contextmanager

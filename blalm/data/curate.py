@@ -50,7 +50,7 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .preview import check_first, preview_source
-from .sources import CORPUS, Document, Item, Source, Transcript, files_to_read, find_files
+from .sources import CORPUS, Unread, Document, Item, Source, Transcript, files_to_read, find_files
 from .sources import grouped, may_hold_speech, prepare, read_raw, source_files, text_size
 from ..files import InputError, Unavailable, WriteError, as_written, check_out, check_same, holding_interrupts
 from ..files import naming_output, one_line, one_writer, printable, read_json, read_jsonl, read_toml
@@ -299,7 +299,7 @@ class Report:
     ledger:Ledger = field(default_factory=Ledger)
     before:Profile = field(default_factory=Profile)   # of all documents
     dropped:dict = field(default_factory=dict)        # two examples by reason
-    unreadable:list = field(default_factory=list)     # messages, at most 100
+    unreadable:Unread = field(default_factory=Unread) # messages by file, of at most 100 files
 
     def add_example(self, d:Document, v:Verdict):
         examples = self.dropped.setdefault(v.reason, [])
@@ -307,7 +307,11 @@ class Report:
 
     def add_unreadable(self, e:InputError):
         self.ledger.add('unreadable', 0)
-        if len(self.unreadable)<100: self.unreadable.append(str(e))
+        self._note(str(e))
+
+    def _note(self, message:str, n:int=1):
+        room = len(self.unreadable)<100
+        if room or self.unreadable.file(message) in self.unreadable: self.unreadable.add(message, n)
 
 # %% ../../nbs/data/16_curate.ipynb #6705949b
 @patch
@@ -318,7 +322,7 @@ def add(self:Report, later:Report):
     for reason,examples in later.dropped.items():
         known = self.dropped.setdefault(reason, [])
         known += examples[:2-len(known)]
-    self.unreadable += later.unreadable[:100-len(self.unreadable)]
+    for message,n in later.unreadable.values(): self._note(message, n)
 
 # %% ../../nbs/data/16_curate.ipynb #24d18355
 @patch
@@ -329,7 +333,8 @@ def state(self:Report) -> dict: # As JSON can store it
 def _report_from(state:dict) -> Report:
     saved = state['ledger']
     ledger = Ledger(**saved | dict(docs=Counter(saved['docs']), words=Counter(saved['words'])))
-    return Report(ledger, Profile(**state['before']), state['dropped'], state['unreadable'])
+    return Report(ledger, Profile(**state['before']), state['dropped'],
+                  Unread(state['unreadable']))
 
 # %% ../../nbs/data/16_curate.ipynb #10452112
 def read_batches(source:Source, strict:bool=False,
@@ -927,8 +932,12 @@ def take(self:Collected, words:int, seed:int) -> Iterator[Taken]:
 def row(self:Collected) -> dict:
     "Return the source's part of the card"
     return dict(name=self.source.label, ledger=self.report.ledger.rows(), kept=self.kept,
-                dropped=self.report.dropped, unreadable=self.report.unreadable,
+                dropped=self.report.dropped, unreadable=self.report.unreadable.lines(),
                 before=self.report.before.row(), after=self.after.row())
+
+# %% ../../nbs/data/16_curate.ipynb #9566d5d9
+def _unreadable(sources:list[Collected]) -> list[str]: # A message for each file
+    return [message for s in sources for message in s.report.unreadable.lines()]
 
 # %% ../../nbs/data/16_curate.ipynb #d209af7e
 def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each source
@@ -942,7 +951,10 @@ def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each so
             short.append(f'{collected.source.label}: {words:,} words were asked for, '
                          f'but only {there:,} are left after filtering')
         wanted.append(words)
-    if short: raise InputError('; '.join(short)+'; ask for fewer or add text')
+    if short:
+        unreadable = _unreadable(sources)
+        hint = f'; first of {len(unreadable):,} files that could not be read: {unreadable[0]}' if unreadable else ''
+        raise InputError('; '.join(short)+f'; ask for fewer or add text{hint}')
     return wanted
 
 # %% ../../nbs/data/16_curate.ipynb #bc527e26
@@ -1084,7 +1096,7 @@ def work_folder(r:Recipe, folder:Path,
     files += [f for p in r.evaluation for f in find_files(p)[0]]
     files += [Path(s.judge['scorer']) for s in r.sources if 'scorer' in s.judge]
     stamps = list(map(_stamp, files))
-    layout = 6   # of the files in the folder
+    layout = 7   # of the files in the folder
     work = dict(version=__version__, layout=layout, recipe=asdict(r), files=stamps, **settings)
     work = json.dumps(work, default=str)
     note = _work_note(folder)
@@ -1128,7 +1140,7 @@ def _check_any(sources:list[Collected], name:str):
     if ledger.docs['kept']: return
     reasons = ''.join(f', {n:,} {reason}' for reason,n in ledger.docs.items() if n)
     hint = '' if ledger.docs_in else '; is it empty?'
-    unreadable = [message for s in sources for message in s.report.unreadable]
+    unreadable = _unreadable(sources)
     if unreadable: hint = f'; first error: {unreadable[0]}'
     raise InputError(f'{name}: no document passes the filters '
                      f'({ledger.docs_in:,} read{reasons}){hint}')
@@ -1228,6 +1240,7 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
            workdir:str='', # Folder for unfinished work that all machines see (needed with --executor)
           ) -> dict: # The card, and seconds of each source
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
+    if not out and not dry_run: raise InputError('--out: expected the folder to write; only --dry-run needs none')
     path, out = Path(path), Path(out)
     if executor:   # other machines may start elsewhere
         path, out = path.absolute(), out.absolute()

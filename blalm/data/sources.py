@@ -6,7 +6,7 @@
 __all__ = ['SPLITS', 'MAX_CHARS', 'Row', 'CORPUS', 'Item', 'Document', 'Source', 'split_text', 'strip_gutenberg', 'book_notes',
            'srt_text', 'mirror_files', 'Transcript', 'kind_of', 'text_size', 'find_files', 'may_hold_speech',
            'read_file', 'grouped', 'split_document', 'files_to_read', 'read_raw', 'prepare', 'read_source',
-           'source_files', 'read_documents', 'count_words']
+           'source_files', 'read_documents', 'Unread', 'print_unread', 'unknown_files', 'count_words']
 
 # %% ../../nbs/data/11_sources.ipynb #a0f7ebb3
 import copy, csv, json, os, re, time
@@ -20,7 +20,7 @@ from typing import Callable, Iterable, Iterator, NamedTuple
 from fastcore.basics import patch
 from .childes import Chat, Utterance, chat_document, clean_utterance, split_transcripts
 from ..files import Bad, InputError, MAX_TEXT, MissingExtra, Unavailable, one_line, printable, reporting
-from ..files import read_jsonl, read_lines, read_text, require_extra
+from ..files import column_names, read_jsonl, read_lines, read_text, require_extra
 from ..progress import progress_bar
 from ..words import Ledger, n_words
 
@@ -363,8 +363,11 @@ def _corpus_document(row:dict, path:Path|str, i:int) -> Document:
 def _no_text(where:str, # File, or file and row
              found:Iterable) -> InputError: # Its columns
     "Return the error of a table, or a row, without a column of text"
+    found = list(found)
+    empty = [column for column in _text_columns if column in found]
+    if empty: return InputError(f'{where}: no text in its column {empty[0]}')
     return InputError(f'{where}: no text; expected one of the columns {", ".join(_text_columns)}, '
-                      f'found {", ".join(map(str, found)) or "none"}')
+                      f'found {column_names(found)}; rename the column of the text')
 
 # %% ../../nbs/data/11_sources.ipynb #fe600692
 def _document(row:dict, path:Path|str, i:int, name:str='') -> Document:
@@ -1010,14 +1013,43 @@ def read_documents(path:Path|str, # A file or a folder
                    split:str='auto', # How plain text is cut into documents: one of `SPLITS`
                   ) -> Iterator[Document]: # All documents, file by file in order of their names
     "Yield every document at `path`; raise `InputError` naming what cannot be read"
-    yield from read_source(Source(path, split=split), Ledger())
+    try: yield from read_source(Source(path, split=split), Ledger())
+    except InputError as e:
+        if not str(e).startswith(f'{one_line(path)}{os.sep}'): raise
+        raise InputError(f'{e}; correct it, or leave such files out with: blalm curate') from None   # one of many files
 
 # %% ../../nbs/data/11_sources.ipynb #08a2a55d
-def _print_unread(errors:list[InputError], others:list[Path]):
-    "Name what was not read, at most 20 errors"
-    for e in errors[:20]: print(f'not read: {e}')
-    if len(errors)>20: print(f'not read: {len(errors)-20:,} more')
-    if others: print('not read, of another kind:', ', '.join(one_line(p.name) for p in others))
+_place_in_file = re.compile(r', (?:line|row|transcript) [^:]*: ')
+
+class Unread(dict):
+    "The first error of each file, and how many it has; a wrong table has one in every row"
+    @staticmethod
+    def file(message:str) -> str: # The whole message if it names no place in a file
+        return _place_in_file.split(message)[0]
+
+    def add(self, message:str, n:int=1):
+        file = self.file(message)
+        first, before = self.get(file, (message, 0))
+        self[file] = [first, before+n]
+
+    def lines(self) -> list[str]:
+        return [first if n==1 else f'{first} (and {n-1:,} more in this file)' for first,n in self.values()]
+
+# %% ../../nbs/data/11_sources.ipynb #7ee5ddda
+def print_unread(messages:list[str], # A line for each file
+                 others:list[str]=(), # Names of files of unknown kinds
+                ):
+    "Name what was not read, at most 20 files"
+    for message in messages[:20]: print(f'not read: {message}')
+    if len(messages)>20: print(f'not read: {len(messages)-20:,} more')
+    if not others: return
+    shown = ', '.join(map(one_line, others[:20]))+(f' and {len(others)-20:,} more' if len(others)>20 else '')
+    print(f'not read, unknown kinds of file: {shown}; save their text as .txt to use it')
+
+# %% ../../nbs/data/11_sources.ipynb #1f4cbb4b
+def unknown_files(path:Path|str) -> list[str]: # Their names, in order of paths
+    "Name the files below a folder that no reader knows"
+    return [one_line(p.name) for p in find_files(path)[1] if not os.path.isdir(p)]
 
 # %% ../../nbs/data/11_sources.ipynb #52cc5837
 def count_words(path:Path|str, # A file or folder of text
@@ -1025,14 +1057,15 @@ def count_words(path:Path|str, # A file or folder of text
                ) -> list[dict]: # source, docs, words; the total last
     "Count documents and words by source, as the shared task counts them"
     docs, words = Counter(), Counter()
-    errors = []
-    _, others = find_files(path)
-    bad = errors.append if Path(path).is_dir() else None
+    unread = Unread()
+    others = unknown_files(path)
+    def note(e:InputError): unread.add(str(e))
+    bad = note if Path(path).is_dir() else None
     documents = read_source(Source(path, split=split), Ledger(), bad)
     for d in progress_bar(documents, desc='words', unit=' docs', leave=False):
         docs[d.source] += 1
         words[d.source] += n_words(d.text)
-    if errors and not docs: raise InputError(f'{path}: nothing can be read; first error: {errors[0]}')
-    _print_unread(errors, [p for p in others if not os.path.isdir(p)])
+    if unread and not docs: raise InputError(f'{path}: nothing can be read; first error: {unread.lines()[0]}')
+    print_unread(unread.lines(), others)
     rows = [dict(source=source, docs=docs[source], words=n) for source,n in words.most_common()]
     return rows+[dict(source='total', docs=docs.total(), words=words.total())]

@@ -263,8 +263,8 @@ def read_jsonl(path:Path|str, # `.jsonl`, `.jsonl.gz` or `.jsonl.zst`
 def column_names(found:Iterable) -> str: # Separated by commas
     "Name the columns of a table; a single one that holds a separator says which is expected"
     names = list(map(str, found))
-    if len(names)!=1 or not re.search('[;,\t]', names[0]): return ', '.join(names) or 'none'
-    return f'{names[0]!r} as one column: separate columns with commas, or with tabs in a .tsv file'
+    if len(names)!=1 or not re.search('[;\t]', names[0]): return ', '.join(names) or 'none'
+    return f'{names[0]!r} as one column; separate columns with commas'
 
 # %% ../nbs/01_files.ipynb #ee419353
 def _delimited_rows(path:Path|str, delimiter:str) -> Iterator[dict]:
@@ -284,6 +284,7 @@ def _delimited_rows(path:Path|str, delimiter:str) -> Iterator[dict]:
 # %% ../nbs/01_files.ipynb #e6cccc10
 def read_table(path:Path|str, # `.csv`, `.tsv` or `.jsonl`, also as `.gz` or `.zst`
                *columns:str, # Columns that each row must have
+               advice:str='', # What to do about one that is missing
               ) -> Iterator[dict]: # One dict per row
     "Yield the rows of a table; raise `InputError` with the row's number if it lacks a column"
     path = Path(path)
@@ -294,7 +295,7 @@ def read_table(path:Path|str, # `.csv`, `.tsv` or `.jsonl`, also as `.gz` or `.z
         for column in columns:
             if column not in row:
                 raise InputError(f'{path}, row {i}: no column {column}; '
-                                 f'its columns are {column_names(row)}')
+                                 f'its columns are {column_names(row)}'+(f'; {advice}' if advice else ''))
         yield row
 
 # %% ../nbs/01_files.ipynb #f244500e

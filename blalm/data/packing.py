@@ -19,7 +19,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 from ..files import InputError, check_out, check_same, one_writer, read_json, writing
 from ..progress import progress_bar
-from .sources import Document, read_documents
+from .sources import Document, print_unread, read_documents, unknown_files
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from ..words import n_words
 
@@ -130,8 +130,8 @@ def load_tokens(path:Path|str) -> Tokens:
         tokens = _read_tokens(path)
         problem = _problem(tokens, path)
     except FileNotFoundError as e:
-        raise InputError(f'{path}: no {Path(e.filename).name} there; make it with: '
-                         f'blalm pack CORPUS TOKENIZER --out {path}') from None
+        raise InputError(f'{path}: no {Path(e.filename).name} there; '
+                         'expected the folder that this writes: blalm pack CORPUS TOKENIZER --out FOLDER') from None
     except (ValueError, EOFError, TypeError, MemoryError, RecursionError, SyntaxError, TokenError) as e:
         raise InputError(damaged.format(path, e)) from None
     if problem: raise InputError(damaged.format(path, problem))
@@ -154,6 +154,7 @@ def pack(corpus:Path|str, # A corpus made by `blalm curate`, or any text
     check_out(out, *FILES, 'tokens.npy', 'marks.npy', 'meta.json')
     tok = load_tokenizer(tokenizer)
     _check_tokenizer(Path(out), tok)
+    print_unread([], unknown_files(corpus))
     try: tokens = tokenize(read_documents(corpus), tok)
     except InputError as e:
         if str(corpus) in str(e): raise

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from .filters import Verdict
-from .sources import Document, Source, kind_of, read_source, source_files, split_document, text_size
+from .sources import Document, Source, Unread, kind_of, read_source, source_files, split_document
+from .sources import text_size, unknown_files
 from ..files import InputError, one_line
 from ..words import Ledger, first_words, n_words
 
@@ -143,9 +145,11 @@ def preview_source(s:Source, # What is read, and how
     share = sifting.words/max(1, sum(sample.words for sample in samples))
     kept = None if words is None else round(words*share)
     before, after = _excerpts(*sifting.example)
-    return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files),
+    unread = Unread()
+    for e in chain.from_iterable(sample.unreadable for sample in samples): unread.add(str(e))
+    return dict(source=s.label, reads=_reads(s, files), columns=_columns(s, docs, files), is_folder=bool(s.path),
                 words=words, kept=kept, asked_for=s.words, reasons=dict(sifting.reasons), before=before, after=after,
-                unreadable=[str(e) for x in samples for e in x.unreadable])
+                unreadable=unread.lines(), unknown=unknown_files(s.path) if s.path else [])
 
 # %% ../../nbs/data/15_preview.ipynb #c3cea155
 def _about(words:int|None) -> str: return 'unknown' if words is None else f'about {words:,}'
@@ -157,10 +161,14 @@ def preview_text(rows:list[dict], # Results of `preview_source`
     for row in rows:
         reasons = ', '.join(f'{n:,} {reason}' for reason,n in row['reasons'].items())
         asked_for = f', asked for: {row["asked_for"]:,}' if row['asked_for'] else ''
-        lines = [f'{row["source"]}: {row["reads"]}', f'  columns: {row["columns"]}',
+        kinds = 'files' if row['is_folder'] else 'columns'
+        lines = [f'{row["source"]}: {row["reads"]}', f'  {kinds}: {row["columns"]}',
                  f'  words: {_about(row["words"])}, kept: {_about(row["kept"])}{asked_for}',
-                 f'  sample: {reasons}', f'  before: {row["before"]!r}', f'  after:  {row["after"]!r}']
-        lines += [f'  not read: {message}' for message in row['unreadable'][:3]]
+                 f'  sample: {reasons or "none"}']
+        if row['before']: lines += [f'  before: {row["before"]!r}', f'  after:  {row["after"]!r}']
+        lines += [f'  not read: {message}' for message in row['unreadable'][:10]]
+        if len(row['unreadable'])>10: lines.append(f'  not read: {len(row["unreadable"])-10:,} more')
+        if row['unknown']: lines.append(f'  not read, unknown kinds of file: {", ".join(row["unknown"][:20])}')
         parts.append('\n'.join(lines))
     return '\n'.join(parts)
 

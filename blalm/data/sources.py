@@ -366,8 +366,9 @@ def _no_text(where:str, # File, or file and row
     found = list(found)
     empty = [column for column in _text_columns if column in found]
     if empty: return InputError(f'{where}: no text in its column {empty[0]}')
-    return InputError(f'{where}: no text; expected one of the columns {", ".join(_text_columns)}, '
-                      f'found {column_names(found)}; rename the column of the text')
+    names = column_names(found)
+    advice = '; rename the one with the text' if names==', '.join(map(str, found)) else ''
+    return InputError(f'{where}: no text; expected one of the columns {", ".join(_text_columns)}, found {names}{advice}')
 
 # %% ../../nbs/data/11_sources.ipynb #fe600692
 def _document(row:dict, path:Path|str, i:int, name:str='') -> Document:

@@ -15,7 +15,7 @@ from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from ..files import InputError, check_out, check_same, one_line, one_writer, read_json, writing
-from .sources import read_documents
+from .sources import print_unread, read_documents, unknown_files
 
 # %% ../../nbs/data/18_tokenizer.ipynb #d24ef2f4
 BOS = '<s>'    # Id 0
@@ -72,9 +72,9 @@ def save_tokenizer(tok:PreTrainedTokenizerFast, out:Path|str):
 # %% ../../nbs/data/18_tokenizer.ipynb #6da6c304
 def load_tokenizer(path:Path|str) -> PreTrainedTokenizerFast:
     "Return the tokenizer in folder `path`; raises `InputError` if there is none"
-    command = f'blalm tokenizer CORPUS --out {path}'
+    command = 'blalm tokenizer CORPUS --out FOLDER'
     if not (Path(path)/'tokenizer.json').is_file():
-        raise InputError(f'{path}: no tokenizer.json there; make one with: {command}')
+        raise InputError(f'{path}: no tokenizer.json there; expected the folder that this writes: {command}')
     try: tok = read_as_text(PreTrainedTokenizerFast.from_pretrained(path))
     except Exception as e:      # the library raises errors of many types
         raise InputError(f'{path}: its tokenizer cannot be read ({type(e).__name__}: {e}); '
@@ -115,6 +115,7 @@ def train_tokenizer(corpus:Path|str, # A corpus made by `blalm curate`, or any t
                    ) -> PreTrainedTokenizerFast:
     "Train a byte-level BPE on a corpus and save it as a Hugging Face fast tokenizer"
     check_out(out, *FILES)
+    print_unread([], unknown_files(corpus))
     texts = [d.text for d in read_documents(corpus)]
     if not texts: raise InputError(f'{corpus}: no text to train a tokenizer on')
     settings = dict(corpus=one_line(Path(corpus).name), corpus_checksum=_checksum(texts), vocab_size=vocab_size)

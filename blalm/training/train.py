@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 from fastcore.basics import patch
 from .. import plots
 from ..device import best_device, usual_dtype
-from ..files import InputError, check_same, one_writer, writing
+from ..files import InputError, check_not_read, check_same, one_writer, writing
 from ..progress import TELL_SECONDS, has_terminal, progress_bar
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
@@ -114,6 +114,7 @@ def _check_numbers(options:dict): # All options by name
 def check_options(config:TrainConfig, options:RunOptions, world:int):
     "Raise `InputError` for options that no run can have, or that do not go together"
     _check_numbers(vars(config) | vars(options))
+    check_not_read(options.out, options.tokens, options.dev, config.teacher)
     check_schedule(config.schedule, config.warmup, config.cooldown)
     if config.precision not in ('', *PRECISIONS):
         raise InputError(f'--precision {config.precision!r}: expected {" or ".join(PRECISIONS)}')
@@ -147,12 +148,22 @@ def _read_config(path:Path) -> dict:
     except (AttributeError, TypeError) as e:
         raise InputError(f'{path}: damaged, or not of a run ({e}); {_UNDAMAGE}') from None
 
+# %% ../../nbs/training/49_train.ipynb #f93264eb
+_OTHERS = {'card.json': 'a corpus', 'tokens.npy': 'packed text', 'tokenizer.json': 'a tokenizer'}
+_RESUME = 'give the options with which it began to resume it, or choose another --out'
+
+def _check_free(out:Path):
+    "Raise `InputError` if a folder without a run holds what another command wrote"
+    for name,kind in _OTHERS.items():
+        if (out/name).is_file(): raise InputError(f'{out}: holds {kind} ({name}); choose another --out')
+
 # %% ../../nbs/training/49_train.ipynb #98b50826
 def _check_same_run(out:Path, config:dict, # As for config.json
                     write:bool): # False in all processes but one
     "Write the `config.json` of a new run, or raise `InputError` if `out` holds another run"
     path = out/'config.json'
     if not path.is_file():
+        _check_free(out)
         if write: _write_json(path, config)
         return
     old = _read_config(path)
@@ -160,7 +171,7 @@ def _check_same_run(out:Path, config:dict, # As for config.json
     for name in ('model', 'precision'):
         if name not in old: new.pop(name, None)    # older runs do not note it
     if 'model' in old: new = new | {name: old.get(name) for name in ('preset', 'switches')}
-    check_same(out, 'a run', old, new)
+    check_same(out, 'a run', old, new, _RESUME)
 
 # %% ../../nbs/training/49_train.ipynb #23aa100b
 @dataclass
@@ -346,7 +357,7 @@ def choose_precision(self:Run):
     given = self.config.precision
     begun = self.begun_precision()
     if begun and given:
-        check_same(self.options.out, 'a run', dict(precision=begun), dict(precision=given))
+        check_same(self.options.out, 'a run', dict(precision=begun), dict(precision=given), _RESUME)
     precision = begun or given
     if not precision and self.device.type=='cuda': precision = 'bfloat16'
     if not precision: precision = self.faster_precision() if self.measure_pays() else 'float32'
@@ -407,6 +418,17 @@ def remarks(self:Run) -> Iterator[str]:
         yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} '
                'documents after each epoch, and on all of them at the end')
 
+# %% ../../nbs/training/49_train.ipynb #f68bde3f
+@patch
+def missed(self:Run) -> Iterator[str]:
+    "Name what the run did before and does not do now"
+    if not self.step: return
+    log = self.options.out/'log.jsonl'
+    if not self.options.dev and log.is_file() and '"heldout"' in log.read_text(encoding='utf-8'):
+        yield 'the held-out loss, which was measured before, is not measured without --dev'
+    if not self.options.checkpoints and (self.options.out/'chck').is_dir():
+        yield 'checkpoints of 1M, 2M, ... words, which were kept before, are not kept without --checkpoints'
+
 # %% ../../nbs/training/49_train.ipynb #5d006c02
 @patch
 def announce(self:Run):
@@ -418,6 +440,7 @@ def announce(self:Run):
           f'{config.epochs:g} {"epoch" if config.epochs==1 else "epochs"}')
     for line in self.remarks(): print(line)
     if self.step: print(f'resumes from step {self.step:,}')
+    for line in self.missed(): print(line)
     sys.stdout.flush()
 
 # %% ../../nbs/training/49_train.ipynb #23aa1011b

@@ -171,7 +171,7 @@ def _find_runs(runs:Iterable[Path|str]) -> dict[str,Path]:
 # %% ../../nbs/evaluation/59_curves.ipynb #4ac9960f
 @one_writer
 def curves(*runs:Path|str, # Folders of runs, with checkpoints chck_1M, ... at any depth
-           data:Path|str, # The organisers' fast_eval, or any data of `blalm evaluate`
+           data:Path|str, # The organisers' fast_eval, or a folder of minimal pairs (.jsonl)
            out:Path|str, # Folder for the scores, curves.csv and curves.html; run again to resume
            aoa:Path|str='', # Folder with cdi_childes.json and cdi_human.csv; that in data if empty
            device:str='auto', # auto, cpu or cuda

@@ -58,8 +58,8 @@ def read_pairs(path:Path|str, # A `.jsonl`, `.csv` or `.tsv` file
     if kind_of(path) not in ('.jsonl', '.csv', '.tsv'):
         raise InputError(f'{path}: expected a .jsonl, .csv or .tsv file of pairs')
     needed = [c for c in columns if c]
-    pairs = [_pair(row, columns, f'{path}, row {i}')
-             for i,row in enumerate(read_table(path, *needed), 1)]
+    rows = read_table(path, *needed, advice='name its columns with --good, --bad, --prefix and --group')
+    pairs = [_pair(row, columns, f'{path}, row {i}') for i,row in enumerate(rows, 1)]
     if not pairs:
         raise InputError(f'{path}: empty; expected rows with {", ".join(needed)}')
     if columns.group:

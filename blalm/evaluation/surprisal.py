@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import MAX_LOGITS, MAX_ROWS, check_finite
-from ..files import InputError, check_out, one_writer, read_lines, read_table, write_csv
+from ..files import InputError, check_not_read, check_out, one_writer, read_lines, read_table, write_csv
 from ..progress import progress_bar
 from ..training.export import load_model
 
@@ -38,7 +38,7 @@ def _paragraphs(path:Path|str) -> Iterator[str]:
 # %% ../../nbs/evaluation/57_surprisal.ipynb #530e5fc4
 def _table_texts(path:Path|str, column:str) -> Iterator[str]:
     "Yield the texts in a column; raise `InputError` naming the row without one"
-    for i,row in enumerate(read_table(path, column), 1):
+    for i,row in enumerate(read_table(path, column, advice='name that of the text with --column'), 1):
         text = row[column]
         if not isinstance(text, str) or not text.strip():
             raise InputError(f'{path}, row {i}: expected text in column {column}, found {text!r}')
@@ -276,6 +276,7 @@ def surprisal(model:Path|str, # Folder of a trained model, or a name on the Hugg
     "Write the surprisal of each word of a text in bits"
     _check_options(context, length)
     check_out(out)
+    check_not_read(out, text)
     texts = read_texts(text, column)
     m, tok = load_model(model, device)
     _check_tokenizer(tok, model, context)

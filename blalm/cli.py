@@ -130,7 +130,7 @@ def _show_words(result:list[dict]):
 # %% ../nbs/73_cli.ipynb #5cb3068c
 def _show_curate(result:dict):
     from blalm.data.preview import preview_text
-    from blalm.files import one_line
+    from blalm.data.sources import print_unread
     if 'preview' in result:
         print(preview_text(result['preview']))
         return
@@ -139,7 +139,7 @@ def _show_curate(result:dict):
         return
     _show_table(result['ledger'])
     _show_table([dict(source=source, minutes=round(n/60, 2)) for source,n in result['seconds'].items()])
-    if result['ignored']: print('not read, of another kind:', ', '.join(map(one_line, result['ignored'])))
+    print_unread([message for stage in result['stages'] for message in stage['unreadable']], result['ignored'])
     print(f"kept {result['words']:,} words in {result['docs']:,} documents")
 
 # %% ../nbs/73_cli.ipynb #f5dcb12c
@@ -160,7 +160,7 @@ def _show_train(result:dict):
 
 # %% ../nbs/73_cli.ipynb #d0efca50
 def _show_tasks(tasks:dict[str,dict]):
-    from blalm.evaluation.evaluate import task_rows
+    from blalm.evaluation.evaluate import ABOUT_SCORES, task_rows
     groups = []
     for name,task in tasks.items():
         if 'chance' not in task: continue
@@ -169,6 +169,7 @@ def _show_tasks(tasks:dict[str,dict]):
         _show_table(groups)
         print()
     _show_table(task_rows(tasks))
+    print(ABOUT_SCORES)
 
 # %% ../nbs/73_cli.ipynb #2fc21886
 def _show_evaluate(result:dict):
@@ -203,7 +204,7 @@ def _show_finetune(result:list[dict]):
 
 def _show_surprisal(result:list[dict]):
     undefined = sum(row['surprisal'] is None for row in result)
-    print(f'{len(result):,} words')
+    print(f'{len(result):,} words; surprisal in bits, document: the row or paragraph of the text')
     if undefined: print(f'{undefined:,} of them without a surprisal: nothing is read before them')
 
 def _show_tokenizer(tokenizer:object): print(f'{len(tokenizer):,} entries')

@@ -299,7 +299,7 @@ class Report:
     ledger:Ledger = field(default_factory=Ledger)
     before:Profile = field(default_factory=Profile)   # of all documents
     dropped:dict = field(default_factory=dict)        # two examples by reason
-    unreadable:Unread = field(default_factory=Unread) # messages by file, of at most 100 files
+    unreadable:Unread = field(default_factory=Unread) # messages, at most 100
 
     def add_example(self, d:Document, v:Verdict):
         examples = self.dropped.setdefault(v.reason, [])
@@ -311,7 +311,7 @@ class Report:
 
     def _note(self, message:str, n:int=1):
         room = len(self.unreadable)<100
-        if room or self.unreadable.file(message) in self.unreadable: self.unreadable.add(message, n)
+        if room or self.unreadable.key(message) in self.unreadable: self.unreadable.add(message, n)
 
 # %% ../../nbs/data/16_curate.ipynb #6705949b
 @patch
@@ -936,7 +936,7 @@ def row(self:Collected) -> dict:
                 before=self.report.before.row(), after=self.after.row())
 
 # %% ../../nbs/data/16_curate.ipynb #9566d5d9
-def _unreadable(sources:list[Collected]) -> list[str]: # A message for each file
+def _unreadable(sources:list[Collected]) -> list[str]: 
     return [message for s in sources for message in s.report.unreadable.lines()]
 
 # %% ../../nbs/data/16_curate.ipynb #d209af7e
@@ -953,7 +953,7 @@ def _budgets(r:Recipe, sources:list[Collected]) -> list[int]: # Words of each so
         wanted.append(words)
     if short:
         unreadable = _unreadable(sources)
-        hint = f'; first of {len(unreadable):,} files that could not be read: {unreadable[0]}' if unreadable else ''
+        hint = f'; first error: {unreadable[0]}' if unreadable else ''
         raise InputError('; '.join(short)+f'; ask for fewer or add text{hint}')
     return wanted
 

@@ -1023,24 +1023,25 @@ def read_documents(path:Path|str, # A file or a folder
 _place_in_file = re.compile(r', (?:line|row|transcript) [^:]*: ')
 
 class Unread(dict):
-    "The first error of each file, and how many it has; a wrong table has one in every row"
+    "The first error of each kind in a file, and how many there are; a wrong table has one in every row"
     @staticmethod
-    def file(message:str) -> str: # The whole message if it names no place in a file
-        return _place_in_file.split(message)[0]
+    def key(message:str) -> str: # File and two words; the whole message if it names no place in a file
+        file, *reason = _place_in_file.split(message, 1)
+        return ' '.join([file, *reason[0].split()[:2]]) if reason else message
 
     def add(self, message:str, n:int=1):
-        file = self.file(message)
-        first, before = self.get(file, (message, 0))
-        self[file] = [first, before+n]
+        key = self.key(message)
+        first, before = self.get(key, (message, 0))
+        self[key] = [first, before+n]
 
     def lines(self) -> list[str]:
-        return [first if n==1 else f'{first} (and {n-1:,} more in this file)' for first,n in self.values()]
+        return [first if n==1 else f'{first} (and {n-1:,} more like it)' for first,n in self.values()]
 
 # %% ../../nbs/data/11_sources.ipynb #7ee5ddda
-def print_unread(messages:list[str], # A line for each file
+def print_unread(messages:list[str], # As `Unread.lines` gives them
                  others:list[str]=(), # Names of files of unknown kinds
                 ):
-    "Name what was not read, at most 20 files"
+    "Name what was not read, at most 20 errors and 20 files"
     for message in messages[:20]: print(f'not read: {message}')
     if len(messages)>20: print(f'not read: {len(messages)-20:,} more')
     if not others: return

@@ -936,7 +936,7 @@ def row(self:Collected) -> dict:
                 before=self.report.before.row(), after=self.after.row())
 
 # %% ../../nbs/data/16_curate.ipynb #9566d5d9
-def _unreadable(sources:list[Collected]) -> list[str]: 
+def _unreadable(sources:list[Collected]) -> list[str]: # Messages
     return [message for s in sources for message in s.report.unreadable.lines()]
 
 # %% ../../nbs/data/16_curate.ipynb #d209af7e

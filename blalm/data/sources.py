@@ -368,7 +368,8 @@ def _no_text(where:str, # File, or file and row
     if empty: return InputError(f'{where}: no text in its column {empty[0]}')
     names = column_names(found)
     advice = '; rename the one with the text' if names==', '.join(map(str, found)) else ''
-    return InputError(f'{where}: no text; expected one of the columns {", ".join(_text_columns)}, found {names}{advice}')
+    return InputError(f'{where}: no text; expected one of the columns {", ".join(_text_columns)}, '
+                      f'found {names}{advice}')
 
 # %% ../../nbs/data/11_sources.ipynb #fe600692
 def _document(row:dict, path:Path|str, i:int, name:str='') -> Document:

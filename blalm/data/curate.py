@@ -299,7 +299,7 @@ class Report:
     ledger:Ledger = field(default_factory=Ledger)
     before:Profile = field(default_factory=Profile)   # of all documents
     dropped:dict = field(default_factory=dict)        # two examples by reason
-    unreadable:Unread = field(default_factory=Unread) # messages, at most 100
+    unreadable:Unread = field(default_factory=Unread) # messages
 
     def add_example(self, d:Document, v:Verdict):
         examples = self.dropped.setdefault(v.reason, [])
@@ -310,7 +310,7 @@ class Report:
         self._note(str(e))
 
     def _note(self, message:str, n:int=1):
-        room = len(self.unreadable)<100
+        room = len(self.unreadable)<10_000    # with few, counts would depend on how files are shared among workers
         if room or self.unreadable.key(message) in self.unreadable: self.unreadable.add(message, n)
 
 # %% ../../nbs/data/16_curate.ipynb #6705949b
@@ -932,7 +932,7 @@ def take(self:Collected, words:int, seed:int) -> Iterator[Taken]:
 def row(self:Collected) -> dict:
     "Return the source's part of the card"
     return dict(name=self.source.label, ledger=self.report.ledger.rows(), kept=self.kept,
-                dropped=self.report.dropped, unreadable=self.report.unreadable.lines(),
+                dropped=self.report.dropped, unreadable=self.report.unreadable.lines()[:100],
                 before=self.report.before.row(), after=self.after.row())
 
 # %% ../../nbs/data/16_curate.ipynb #9566d5d9

@@ -123,6 +123,7 @@ def _add_product(total:Tensor, a:Tensor, b:Tensor): # (V,D), (V,N), (N,D)
     if total.dtype==a.dtype: total.addmm_(a, b)
     else: total.add_(a@b)
 
+# %% ../../nbs/model/29_loss.ipynb #3f174ee3
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x:Tensor, # (K,N,D)

@@ -325,6 +325,7 @@ def cache_of(out:ModelOutput) -> StateCache|None:
     "Return the cache of a model's output, by the name it has in this version of transformers"
     return out.cache if hasattr(out, 'cache') else out.past_key_values
 
+# %% ../../nbs/model/30_model.ipynb #8e7a6602
 def require_cache(past:object, # What was passed as a cache
                   cfg:BLaLMConfig, # Of the model
                   blocks:int, rows:int): # Its blocks, and the rows of its input

@@ -85,6 +85,7 @@ def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
     torch._foreach_mul_(local_shards(params), keep)
     torch._foreach_add_(local_shards(params), updates, alpha=-rate)
 
+# %% ../../nbs/training/42_muon.ipynb #8686ac49
 def _choose_update(tensors:list[Tensor]) -> _Update:
     use_kernels = _kernels is not None and _kernels.fits(tensors)
     return _Update(_kernels.collect, _kernels.apply) if use_kernels else _Update(_collect, _apply)

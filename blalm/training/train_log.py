@@ -108,6 +108,7 @@ def _has(fields:object, names:Iterable[str]) -> bool:
     if not isinstance(fields, dict): return False
     return set(names)<=fields.keys() and all(map(has_its_type, fields.keys(), fields.values()))
 
+# %% ../../nbs/training/46_train_log.ipynb #4e493c62
 def _parse_whole_number(digits:str) -> int:
     "Return the number; raise `ValueError` for one that no log has, and that a figure cannot hold"
     number = int(digits)

@@ -80,13 +80,10 @@ def mlstm_recurrent(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:Stat
                     starts:Tensor|None, gate:str, denominator:bool=True,
                     chunk_size:int|None=None) -> tuple[Tensor,State]:
     "Compute the definition token by token; for arguments see `mlstm`"
-    B, _, T, _ = q.shape
-    if starts is None: starts = document_starts(None, B, T, q.device)
-    begins = starts==torch.arange(T, device=q.device)
-    begins[:,0] = False                # the entering state belongs to a row's first document
     hs = []
-    for t in range(T):
-        state = _empty_where(begins[:,t], state)
+    for t in range(q.shape[2]):
+        # the entering state belongs to a row's first document
+        if t and starts is not None: state = _empty_where(starts[:,t]==t, state)
         x = (q[:,:,t], k[:,:,t], v[:,:,t], i[:,:,t], f[:,:,t])
         h, state = mlstm_step(*x, state, gate, denominator)
         hs.append(h)

@@ -48,7 +48,7 @@ from .report import report as draw_report
 from .schedule import Average, check_schedule, lr_scale, set_rates
 from .settings import Settings, choose_settings
 from .settings import explain_choice, nearest_settings
-from .train_log import Diverged, Log, dashboard, full_rate
+from .train_log import Diverged, Log, dashboard, full_rate, read_log
 
 # %% ../../nbs/training/49_train.ipynb #45b6269f
 PRECISIONS = dict(bfloat16=torch.bfloat16, float32=torch.float32)
@@ -423,11 +423,12 @@ def remarks(self:Run) -> Iterator[str]:
 def missed(self:Run) -> Iterator[str]:
     "Name what the run did before and does not do now"
     if not self.step: return
-    log = self.options.out/'log.jsonl'
-    if not self.options.dev and log.is_file() and '"heldout"' in log.read_text(encoding='utf-8'):
+    was_measured = any('heldout' in row for row in read_log(self.options.out/'log.jsonl'))
+    if was_measured and not self.options.dev:
         yield 'the held-out loss, which was measured before, is not measured without --dev'
     if not self.options.checkpoints and (self.options.out/'chck').is_dir():
-        yield 'checkpoints of 1M, 2M, ... words, which were kept before, are not kept without --checkpoints'
+        yield ('checkpoints of 1M, 2M, ... words, which were kept before, '
+               'are not kept without --checkpoints')
 
 # %% ../../nbs/training/49_train.ipynb #5d006c02
 @patch

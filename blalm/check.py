@@ -199,8 +199,8 @@ class MixerCase(Case):
     def inputs(self) -> Tensors:
         g = torch.Generator().manual_seed(3)
         large = dict(z=torch.randn(2, self.T, 528, generator=g),
-                     embedded=torch.randn(2, self.T, 128, generator=g),
-                     value_map=torch.randn(128, 128, generator=g)*128**-.5)
+                     embedded=torch.randn(2, self.T, 128, generator=g))
+        large['value_embedding.weight'] = torch.randn(128, 128, generator=g)*128**-.5
         large = {name: x.to(self.device, self.dtype).requires_grad_() for name,x in large.items()}
         return large | _Mixing().to(self.device).small_parameters()
 
@@ -211,9 +211,8 @@ class MixerCase(Case):
 def _run_mixer(case:MixerCase, x:Tensors, kernels:bool) -> Tensors:
     cu_seqlens = _boundaries(2, case.T, case.cuts, case.device)
     starts = document_starts(cu_seqlens, 2, case.T, case.device)
-    z, embedded, value_map, *_ = x.values()
-    parameters = {f'mixer.{name}': p for name,p in list(x.items())[3:]}
-    parameters['mixer.value_embedding.weight'] = value_map
+    parameters = {f'mixer.{name}': p for name,p in x.items()}
+    z, embedded = parameters.pop('mixer.z'), parameters.pop('mixer.embedded')
     mixing = _Mixing().to(case.device)
     h = torch.func.functional_call(mixing, parameters, (z, embedded, starts, kernels))
     return _with_gradients(x, dict(h=h))

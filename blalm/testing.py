@@ -58,7 +58,8 @@ def growth(f:Callable, value:str|list) -> float:
     "Return the power of the length of a text or list with which the time of `f` grows: 1 if it is linear"
     longer = value*8
     # in turn, so that what is kept of the last input helps neither
-    short, long = zip(*[(cpu_seconds(f, value, calls=1), cpu_seconds(f, longer, calls=1)) for _ in range(10)])
+    def both(): return cpu_seconds(f, value, calls=1), cpu_seconds(f, longer, calls=1)
+    short, long = zip(*[both() for _ in range(10)])
     return math.log(min(long)/min(short), 8)
 
 # %% ../nbs/02_testing.ipynb #9af3982f

@@ -1240,7 +1240,8 @@ def curate(path:Path|str, # Recipe (.toml), or file or folder: .txt .jsonl .json
            workdir:str='', # Folder for unfinished work that all machines see (needed with --executor)
           ) -> dict: # The card, and seconds of each source
     "Read, filter and deduplicate documents and keep exactly `words` words of them"
-    if not out and not dry_run: raise InputError('--out: expected the folder to write; only --dry-run needs none')
+    if not out and not dry_run:
+        raise InputError('--out: expected the folder to write; only --dry-run needs none')
     path, out = Path(path), Path(out)
     if executor:   # other machines may start elsewhere
         path, out = path.absolute(), out.absolute()

@@ -335,7 +335,9 @@ def _read_log(run:Path) -> dict:
     "Return the speed of a run, its held-out loss by epoch, and weights of attention at 25 steps"
     log = read_log(run/'log.jsonl')
     steps = [r for r in log if 'loss' in r]
-    if not steps: raise InputError(f'{run}/log.jsonl: no steps in it; remove {run} and run the same command again')
+    if not steps:
+        raise InputError(f'{run}/log.jsonl: no steps in it; '
+                         f'remove {run} and run the same command again')
     places = {round(j*(len(steps)-1)/24) for j in range(25)}
     some = [steps[i] for i in sorted(places)]
     curve = []

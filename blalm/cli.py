@@ -45,7 +45,7 @@ COMMANDS = dict(   # command: (module, function)
     generate=('evaluation.generate', 'generate'),
     surprisal=('evaluation.surprisal', 'surprisal'),
     export=('training.export', 'export'),
-    experiment=('experiments.run', 'experiment'),
+    experiment=('experiments.sweep', 'experiment'),
     check=('check', 'check'),
     bench=('bench', 'bench'))
 

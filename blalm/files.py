@@ -309,13 +309,15 @@ def read_toml(path:Path|str) -> dict:
 # %% ../nbs/01_files.ipynb #2e35061e
 _REDO = 'remove it and run the command that wrote it again'
 
-def read_json(path:Path|str) -> dict:
+def read_json(path:Path|str,
+              advice:str=_REDO, # What to do about a damaged file
+             ) -> dict:
     "Return the object in a JSON file; raise `InputError` if it holds something else"
     try: content = json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as e:
-        raise InputError(f'{path}: damaged ({e}); {_REDO}') from None
+        raise InputError(f'{path}: damaged ({e}); {advice}') from None
     if not isinstance(content, dict):
-        raise InputError(f'{path}: damaged (expected a JSON object); {_REDO}')
+        raise InputError(f'{path}: damaged (expected a JSON object); {advice}')
     return content
 
 # %% ../nbs/01_files.ipynb #71c7b84b

@@ -7,11 +7,11 @@ __all__ = ['rename_switch', 'current_names', 'config_fields', 'model_config', 's
            'is_current']
 
 # %% ../../nbs/training/48_export.ipynb #48e00003
-import inspect, json, re
+import inspect, re
 from pathlib import Path
 from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, one_writer
+from ..files import InputError, one_writer, read_json
 from ..device import best_device
 from ..data.tokenizer import load_tokenizer, read_as_text, save_tokenizer
 from ..model.model import PRESETS, BLaLMConfig, BLaLMForCausalLM, first_members
@@ -38,12 +38,12 @@ def current_names(config:dict, # Of a run, as in its config.json
 
 # %% ../../nbs/training/48_export.ipynb #63d14b60
 def config_fields(cfg:BLaLMConfig) -> dict:
-    "Return the fields of a model by name, its vocabulary aside"
+    "Return the fields of a model by name, without the size of its vocabulary"
     names = inspect.signature(BLaLMConfig).parameters
     return {name: getattr(cfg, name) for name in names if name not in ('kwargs', 'vocab_size')}
 
 # %% ../../nbs/training/48_export.ipynb #b31f56df
-_KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number'}   # values of switches
+_KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number'}   # expected values by type
 
 def _parse_switch(switch:str, # As `name=value`
                   known:dict, # Values of all fields
@@ -84,15 +84,20 @@ def save_model(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, out:Path,
         save_tokenizer(tok, tmp)
     model.train(was_training)
 
-# %% ../../nbs/training/48_export.ipynb #2308ef36
-def read_config(run:Path) -> dict:
-    "Read a run's `config.json`"
-    try: return current_names(json.loads((run/'config.json').read_text()))
-    except (ValueError, AttributeError, TypeError) as e:
-        raise InputError(f'{run}/config.json: damaged, or not of a run ({e})') from None
+# %% ../../nbs/training/48_export.ipynb #34a4101b
+def read_config(run:Path, # Folder of a run
+                advice:str='put back a copy of it', # What to do about a damaged file
+               ) -> dict:
+    "Return a run's `config.json` under present names; raise `InputError` if it is damaged"
+    path = run/'config.json'
+    config = read_json(path, advice)
+    try: return current_names(config)
+    except (AttributeError, TypeError) as e:
+        raise InputError(f'{path}: damaged, or not of a run ({e}); {advice}') from None
 
+# %% ../../nbs/training/48_export.ipynb #2308ef36
 def _untrained_model(run:Path, config:dict, tok:PreTrainedTokenizerFast) -> BLaLMForCausalLM:
-    "Make the model of a run, as it was before training"
+    "Return the model of a run with random weights"
     try:
         if 'model' in config: cfg = BLaLMConfig(len(tok), **config['model'])
         else: cfg = model_config(config['preset'], config['switches'], len(tok))
@@ -135,7 +140,7 @@ def _check_folder(path:Path):
 
 # %% ../../nbs/training/48_export.ipynb #2fc98e83
 def _check_hub_name(path:Path|str):
-    "Raise `InputError` unless a path that is no folder can be a name on the hub"
+    "Raise `InputError` if a path that is no folder cannot be a name on the hub"
     owner, slash, name = str(path).partition('/')
     is_name = re.fullmatch(r'[\w.-]*\w', owner) and re.fullmatch(r'\w[\w.-]*', name)
     if not is_name or Path(owner).is_dir():
@@ -144,8 +149,8 @@ def _check_hub_name(path:Path|str):
 
 # %% ../../nbs/training/48_export.ipynb #838f3567
 def _check_model(path:Path|str, model:PreTrainedModel, tok:PreTrainedTokenizerFast,
-                 missing:list[str], unexpected:list[str], # Weights
-                 is_blalm:bool): # Then vocabularies must be equal, which others pad, and no weight left over
+                 missing:list[str], unexpected:list[str], # Names of weights
+                 is_blalm:bool): # Whether the model is of this package
     "Raise `InputError` if weights are missing or left over, or the tokenizer is of another model"
     if is_blalm and unexpected:
         raise InputError(f'{path}: {len(unexpected)} weights have no place in the model, such as '
@@ -177,7 +182,8 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
         first_line = next(iter(str(e).splitlines()), type(e).__name__)
         reason = f'no causal language model that can be loaded ({first_line})'
         raise InputError(f'{path}: {"" if is_local else "no such folder, and "}{reason}') from None
-    missing, unexpected = sorted(info['missing_keys']), sorted(info['unexpected_keys'])
+    missing = sorted(info['missing_keys'])
+    unexpected = sorted(info['unexpected_keys'])
     _check_model(path, model, tok, missing, unexpected, is_blalm)
     if unexpected:
         print(f'{path}: {len(unexpected)} stored weights have no place in the model, such as '
@@ -185,10 +191,10 @@ def load_model(path:Path|str, # Folder written by `blalm train` or `save_pretrai
     return model.float().to(dev).eval(), read_as_text(tok)
 
 # %% ../../nbs/training/48_export.ipynb #838f3564
-def is_current(result:Path, # File made from the model
+def is_current(result:Path, # File computed from the model
                model:Path|str, # Folder of the model, or its name
               ) -> bool:
     "Return whether a result exists and is no older than the model's weights"
     if not result.is_file(): return False
-    made = result.stat().st_mtime
-    return all(weights.stat().st_mtime<=made for weights in Path(model).glob('*.safetensors'))
+    computed = result.stat().st_mtime
+    return all(weights.stat().st_mtime<=computed for weights in Path(model).glob('*.safetensors'))

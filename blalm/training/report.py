@@ -6,34 +6,30 @@
 __all__ = ['RunRecord', 'read_run', 'report']
 
 # %% ../../nbs/training/48_report.ipynb #54114c61
-import json
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 import torch
 from .. import plots
-from ..files import InputError, check_out, read_text
+from ..files import InputError, check_out, read_json
 from .export import load_model, read_config
 from .heldout import ABOUT_ALONE
 from .train_log import read_log
 
 # %% ../../nbs/training/48_report.ipynb #bbc0ab2d
 class RunRecord(NamedTuple):
-    "A run as its folder describes it"
+    "Contents of a run's folder"
     folder:Path
     config:dict       # options of training, and `model` with the fields of the model
     log:list[dict]    # rows of log.jsonl
     result:dict       # empty before the run is complete
 
 def _read_result(path:Path) -> dict: # Empty if there is no such file
-    if not path.is_file(): return {}
-    try: return json.loads(read_text(path))
-    except ValueError as e:
-        raise InputError(f'{path}: damaged ({e}); remove it and resume the run') from None
+    return read_json(path, 'remove it and resume the run') if path.is_file() else {}
 
 # %% ../../nbs/training/48_report.ipynb #e91528be
 def read_run(folder:Path|str) -> RunRecord: # Folder written by `blalm train`
-    "Read a run, complete or not; raise `InputError` for a folder that is none"
+    "Read a run, complete or not; raise `InputError` if the folder holds none"
     folder = Path(folder)
     for name in ('config.json', 'log.jsonl'):
         if not (folder/name).is_file():
@@ -47,7 +43,7 @@ def _thinned(log:list[dict], most:int=2000) -> list[dict]: # About `most` rows, 
     return [row for i,row in enumerate(log) if i%every==0 or 'heldout' in row]
 
 def _table(values:dict) -> list[dict]: # Rows of two columns
-    "Return a dict as a table; values of nested ones are named as `heldout nats_per_word`"
+    "Return a dict as a table; a value of a nested dict is named as `heldout nats_per_word`"
     rows = []
     for name,value in values.items():
         if isinstance(value, dict):
@@ -87,7 +83,7 @@ def _sample(folder:Path, device:str, # auto, cpu or cuda
 
 # %% ../../nbs/training/48_report.ipynb #8f1e6359
 def _results(run:RunRecord) -> dict:
-    "Return the results of a run: those of a complete one, or how far the log goes"
+    "Return the results of a complete run, or the last step in the log of another"
     steps = [row for row in run.log if 'loss' in row]
     speed = dict(tokens_per_s=round(median(row['tokens_per_s'] for row in steps))) if steps else {}
     if run.result: return {k: v for k,v in run.result.items() if k!='alpha'} | speed
@@ -95,7 +91,8 @@ def _results(run:RunRecord) -> dict:
     return dict(state='not complete', step=last['step'], words=last['words'], loss=last['loss']) | speed
 
 # %% ../../nbs/training/48_report.ipynb #d490ec8b
-def _about_losses(*runs:RunRecord) -> list: # Of heading and content; empty if none was measured
+def _about_losses(*runs:RunRecord) -> list: # Of heading and content
+    "Return an explanation of held-out losses, or nothing if none was measured"
     is_measured = any(run.result.get('heldout') for run in runs)
     return [('About the losses', ABOUT_ALONE)] if is_measured else []
 

@@ -27,6 +27,7 @@ def unit_norm(X:Tensor) -> Tensor: # (..., rows, cols)
 
 # %% ../../nbs/training/42_muon.ipynb #e03d02ee
 def _iterate(X:Tensor, steps:int) -> Tensor: # (n, rows, cols), norms at most 1
+    "Apply Newton-Schulz steps to a stack of matrices"
     a = 3.4445
     b = -4.7750
     c = 2.0315
@@ -44,7 +45,7 @@ def _iterate(X:Tensor, steps:int) -> Tensor: # (n, rows, cols), norms at most 1
 # %% ../../nbs/training/42_muon.ipynb #e03d02ec
 def newton_schulz(G:Tensor, # (..., rows, cols)
                   steps:int=5,
-                  dtype:torch.dtype|None=None, # Of the products; None: the device's usual one
+                  dtype:torch.dtype|None=None, # Precision of the products; None: the device's usual one
                  ) -> Tensor: # Like G, singular values near 1
     "Orthogonalise matrices approximately by quintic Newton-Schulz iterations (Jordan et al. 2024)"
     X = G.reshape(-1, *G.shape[-2:]).to(dtype or usual_dtype(G.device))
@@ -64,9 +65,9 @@ def _orthogonal(stack:Tensor, steps:int) -> Tensor: # (n, rows, cols)
 
 # %% ../../nbs/training/42_muon.ipynb #d1a11e57
 class _Update(NamedTuple):
-    "How the matrices of a shape are updated"
-    collect:Callable   # of grads, momenta, beta and dtype: a stack at unit norm; writes to momenta
-    apply:Callable     # of params, update, keep and rate; writes to params
+    "Functions that update the matrices of a shape"
+    collect:Callable   # (grads, momenta, beta, dtype) to a stack at unit norm; changes momenta
+    apply:Callable     # (params, update, keep, rate); changes params
 
 def _collect(grads:list[Tensor], momenta:list[Tensor], beta:float, dtype:torch.dtype) -> Tensor:
     "Update the momenta, and stack Nesterov momentum at unit norm"
@@ -78,7 +79,7 @@ def _collect(grads:list[Tensor], momenta:list[Tensor], beta:float, dtype:torch.d
 
 # %% ../../nbs/training/42_muon.ipynb #d1a11e5c
 def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
-    "Set each parameter to `keep` of it, less `rate` times its update"
+    "Multiply each parameter by `keep`, and subtract `rate` times its update"
     counts = [p.numel()//p.shape[-2:].numel() for p in params]
     parts = update.to(params[0].dtype).split(counts)
     updates = [cut_shard(u.reshape(p.shape), p) for u,p in zip(parts, params)]
@@ -87,6 +88,7 @@ def _apply(params:list[Tensor], update:Tensor, keep:float, rate:float):
 
 # %% ../../nbs/training/42_muon.ipynb #8686ac49
 def _choose_update(tensors:list[Tensor]) -> _Update:
+    "Return the kernels if they support these tensors, and else the PyTorch functions"
     use_kernels = _kernels is not None and _kernels.fits(tensors)
     return _Update(_kernels.collect, _kernels.apply) if use_kernels else _Update(_collect, _apply)
 
@@ -94,7 +96,7 @@ def _choose_update(tensors:list[Tensor]) -> _Update:
 class Muon(torch.optim.Optimizer):
     "Orthogonalised momentum for matrices, and stacks of them (n, rows, cols)"
     def __init__(self, params:Iterable, lr:float=1e-3, weight_decay:float=0.1,
-                 momentum:float=0.95, # Share of the momentum that a step keeps
+                 momentum:float=0.95, # Share of the old momentum that a step keeps
                  steps:int=5, dtype:torch.dtype|None=None): # As in `newton_schulz`
         defaults = dict(lr=lr, weight_decay=weight_decay, momentum=momentum, steps=steps,
                         dtype=dtype)
@@ -104,7 +106,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure:None=None):
-        "Update all matrices, those of a shape together"
+        "Update all matrices; those of equal shape are updated together"
         for group in self.param_groups:
             shapes = defaultdict(list)
             for p in group['params']:
@@ -128,12 +130,12 @@ def _update_matrices(self:Muon, params:list[nn.Parameter], # Of one shape
 
 # %% ../../nbs/training/42_muon.ipynb #297e668b
 OPTIMIZERS = 'muon', 'adamw'
-GATE_RATE = 0.1    # of the learning rate, for the weights of gates
+GATE_RATE = 0.1    # learning rate of gates, relative to that of other parameters
 
 def _params(roles:dict[str,list], role:str) -> list[nn.Parameter]: return [p for _,p in roles[role]]
 
 def _adamw_groups(roles:dict, lr:float, weight_decay:float) -> list[dict]:
-    "List parameter groups of all but matrices"
+    "Return the parameter groups of vectors, embeddings and gates"
     groups = [dict(params=_params(roles, 'vector'), weight_decay=0.),
               dict(params=_params(roles, 'embedding'), weight_decay=weight_decay)]
     if roles['gate']:
@@ -145,9 +147,9 @@ def _adamw_groups(roles:dict, lr:float, weight_decay:float) -> list[dict]:
 def make_optimizers(roles:dict[str,list], # Result of `blalm.model.model.parameter_roles`
                     optimizer:str, # 'muon', or 'adamw' for all
                     lr:float, # Peak learning rate
-                    weight_decay:float, # Of all but vectors, decoupled
-                    betas:tuple[float,float]=(0.9, 0.95), # Of AdamW
-                    dtype:torch.dtype|None=None, # Of Muon's products, as in `newton_schulz`
+                    weight_decay:float, # Decoupled decay of all but vectors
+                    betas:tuple[float,float]=(0.9, 0.95), # Decay of AdamW's moments
+                    dtype:torch.dtype|None=None, # Precision of Muon's products, as in `newton_schulz`
                    ) -> list[torch.optim.Optimizer]:
     "Return Muon for matrices and AdamW for the rest, or AdamW for everything"
     if optimizer not in OPTIMIZERS:
@@ -160,7 +162,7 @@ def make_optimizers(roles:dict[str,list], # Result of `blalm.model.model.paramet
 
 # %% ../../nbs/training/42_muon.ipynb #03cea490
 def describe(roles:dict[str,list]) -> str: # One line per role
-    "Say how many parameters have which role"
+    "Return a table of the number of parameters by role"
     lines = []
     for role,named in roles.items():
         n = sum(p.numel() for _,p in named)

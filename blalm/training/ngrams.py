@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 from ..model.model import BLaLMForCausalLM
 
 # %% ../../nbs/training/40_ngrams.ipynb #4e6f0005
-SIZES = 2, 3, 4, 5      # characters of a run
+SIZES = 2, 3, 4, 5      # characters in an n-gram
 
 def parts_of(text:str, # An entry of a vocabulary, including the space before it
             ) -> set[str]:
@@ -24,10 +24,10 @@ def parts_of(text:str, # An entry of a vocabulary, including the space before it
     if not word or '\ufffd' in word: return set()    # white space, or a part of a character
     begins = text.startswith(' ')
     marked = '^'*begins+word.lower()+'$'
-    runs = {marked[i:i+n] for n in SIZES for i in range(len(marked)-n+1)}
+    ngrams = {marked[i:i+n] for n in SIZES for i in range(len(marked)-n+1)}
     space = 'space' if begins else 'no space'
     case = 'capital' if word[0].isupper() else 'small'
-    return runs | {f'={word.lower()}', f'{space}, {case}'}
+    return ngrams | {f'={word.lower()}', f'{space}, {case}'}
 
 # %% ../../nbs/training/40_ngrams.ipynb #4e6f0018
 def shared_parts(tok:PreTrainedTokenizerFast,
@@ -46,11 +46,11 @@ def shared_parts(tok:PreTrainedTokenizerFast,
 
 # %% ../../nbs/training/40_ngrams.ipynb #4e6f0009
 class Composed(nn.Module):
-    "Own vectors (V,D) to whole ones: each plus the scaled sum of the vectors of its parts"
+    "Map own vectors (V,D) to embeddings (V,D): add the scaled sum of the vectors of each entry's parts"
     def __init__(self, parts:list[list[int]], # Numbers of the parts of each of the V entries
-                 n:int, # Parts
+                 n:int, # Number of parts
                  dim:int, # Features
-                 std:float): # Of the vectors of parts, at the start
+                 std:float): # Initial standard deviation of the vectors of parts
         super().__init__()
         sizes = torch.tensor([len(of_entry) for of_entry in parts])
         flat = torch.tensor([i for of_entry in parts for i in of_entry], dtype=torch.long)
@@ -67,7 +67,7 @@ class Composed(nn.Module):
 # %% ../../nbs/training/40_ngrams.ipynb #4e6f001b
 def compose(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
            ) -> BLaLMForCausalLM: # The same model
-    "Compute a model's embeddings from own vectors and parts; `folded` gives a model to save"
+    "Replace a model's embeddings by composed ones; `folded` undoes it for saving"
     embed = model.model.embed
     if parametrize.is_parametrized(embed):
         raise ValueError('compose: this model is composed already')
@@ -75,7 +75,7 @@ def compose(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast,
     own = embed.weight
     std = own.detach().std().item()*.5**.5
     has_parts = torch.tensor([len(of_entry)>0 for of_entry in parts])
-    with torch.no_grad(): own[has_parts] *= .5**.5
+    with torch.no_grad(): own[has_parts] *= .5**.5    # half the variance
     composed = Composed(parts, len(names), own.shape[1], std).to(own)
     for m in [embed, model.lm_head] if model.config.tie_word_embeddings else [embed]:
         parametrize.register_parametrization(m, 'weight', composed)

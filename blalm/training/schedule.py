@@ -41,16 +41,16 @@ def lr_scale(step:int, # From 0
 
 # %% ../../nbs/training/43_schedule.ipynb #21aa0002
 def set_rates(optimizers:list[torch.optim.Optimizer],
-              lr:float): # Of the step; a parameter group's `rate`, if it has one, is a factor of it
+              lr:float): # Rate of the step, multiplied by a parameter group's `rate` if it has one
     "Set the learning rate of a step"
     for optimizer in optimizers:
         for group in optimizer.param_groups: group['lr'] = lr*group.get('rate', 1.)
 
 # %% ../../nbs/training/43_schedule.ipynb #21aa0005
 class Average:
-    "Exponential moving average of a model's parameters, in float32; of none if `decay` is 0"
+    "Exponential moving average of a model's parameters, in float32; switched off if `decay` is 0"
     def __init__(self, model:nn.Module,
-                 decay:float): # Share that a step keeps; 0.999 averages over about 1,000 steps
+                 decay:float): # Share of the old average that a step keeps; 0.999: about 1,000 steps
         if not 0<=decay<1: raise InputError(f'--ema {decay:g}: expected at least 0 and less than 1')
         self.decay = decay
         self.params = dict(model.named_parameters()) if decay else {}
@@ -60,7 +60,7 @@ class Average:
 @patch
 @torch.no_grad()
 def update(self:Average, step:int): # Steps done, from 1
-    "Take in the weights as they are now, without waiting for the device"
+    "Update the averages with the current weights, without waiting for the device"
     if not self.params: return
     weights = [p.float() for p in self.params.values()]
     share = (1-self.decay)/(1-self.decay**step)
@@ -70,7 +70,7 @@ def update(self:Average, step:int): # Steps done, from 1
 @patch
 @contextmanager
 def applied(self:Average) -> Iterator[None]:
-    "Within, the model's parameters are the averages"
+    "Return a context in which the model's parameters are the averages"
     if not self.params:
         yield
         return

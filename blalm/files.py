@@ -37,10 +37,10 @@ from packaging.requirements import Requirement
 
 # %% ../nbs/01_files.ipynb #69a23ac0
 def printable(text:object) -> str:
-    "Return text that can be printed and stored; halves of characters become escapes such as `\\udce9`"
+    "Return text that can be printed and stored; surrogates become escapes such as `\\udce9`"
     return str(text).encode('utf-8', 'backslashreplace').decode()
 
-_line_breaks = {ord(c): repr(c)[1:-1] for c in '\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029'}   # as `splitlines` has them
+_line_breaks = {ord(c): repr(c)[1:-1] for c in '\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029'}   # those of `splitlines`
 
 def one_line(text:object) -> str:
     "Return printable text on one line; line breaks become escapes such as `\\n`"
@@ -54,7 +54,7 @@ class Unavailable(InputError):
     "A server that is missing or refuses; finished work is kept"
 
 class MissingExtra(InputError):
-    "Packages of an extra are not installed, so no file is to blame"
+    "Packages of an extra that are not installed"
 
 # %% ../nbs/01_files.ipynb #c4cb50ea
 Bad = Callable[[InputError],None]|None   # told what cannot be read and is left out; None raises
@@ -384,7 +384,7 @@ def _temporary_path(path:Path) -> Path:
     return path.with_name(f'.{path.name}.{platform.node()}.{os.getpid()}.{threading.get_ident()}.tmp')
 
 def is_running(pid:int) -> bool:
-    "Say whether this machine has a process with this number"
+    "Return whether this machine has a process with this number"
     try: os.kill(pid, 0)
     except ProcessLookupError: return False
     except PermissionError: pass   # somebody else's process
@@ -398,7 +398,7 @@ def _remove_abandoned(path:Path):
         pid = other.name.removeprefix(start).split('.')[0]
         if pid.isdigit() and not is_running(int(pid)): _remove(other)
 
-# %% ../nbs/01_files.ipynb #07f33271
+# %% ../nbs/01_files.ipynb #f454f593
 class WriteError(OSError):
     "A file or folder that cannot be written; the message names it and says what to do"
 
@@ -409,23 +409,27 @@ def unwritten(path:Path|str, # What could not be written, by its final name
     return WriteError(one_line(f'{path}: could not be written ({reason}); what was saved before is intact. '
                                'Make room or allow writing there, and run the same command again'))
 
+# %% ../nbs/01_files.ipynb #07f33271
 def is_part_of_output(file:Path|str, out:Path|str) -> bool:
-    "Say whether a file is the output, in it, in one of its temporary files, or a folder that it is in"
-    file, out = Path(file).absolute(), Path(out).absolute()
+    "Return whether a file is the output, in it, in one of its temporary files, or a folder that it is in"
+    file = Path(file).absolute()
+    out = Path(out).absolute()
     if out.is_relative_to(file): return True
     if not file.is_relative_to(out.parent): return False
     name = file.relative_to(out.parent).parts[0]
     return name==out.name or name.startswith(f'.{out.name}.')
 
-_NETWORK = errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH   # without kinds of their own
+# %% ../nbs/01_files.ipynb #d5efcf74
+_NETWORK = errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH   # without classes of their own
 
 def _is_elsewhere(e:OSError, path:Path|str) -> bool:
-    "Say whether an error is of a worker or of the network, or only of files that are not part of the output `path`"
-    if type(e).__module__!='builtins': return True   # a library's
-    files = [file for file in (e.filename, e.filename2) if isinstance(file, (str, Path))]   # two of a copy
+    "Return whether an error is of a worker, of the network, or of files that are not part of the output `path`"
+    if type(e).__module__!='builtins': return True   # of a library
+    files = [file for file in (e.filename, e.filename2) if isinstance(file, (str, Path))]   # a copy names two
     if files: return not any(is_part_of_output(file, path) for file in files)
     return isinstance(e, (ChildProcessError, ConnectionError, TimeoutError)) or e.errno in _NETWORK
 
+# %% ../nbs/01_files.ipynb #99a073ca
 @contextmanager
 def naming_output(path:Path|str, # What the block writes
                   tmp:Path|None=None, # Where it lies until it is complete
@@ -526,21 +530,21 @@ def _shown(value:object) -> str:
 def _is_checksum(value:object) -> bool: return isinstance(value, str) and bool(re.fullmatch('[0-9a-f]{64}', value))
 
 def _change(name:str, before:object, now:object) -> str:
-    "Say how a value differs; the digits of a checksum say nothing"
+    "Describe how a value differs; checksums are not shown, as their digits mean nothing to a reader"
     if _is_checksum(before) and _is_checksum(now): return f'another {name.removesuffix("_checksum")}'
     return f'{name} {_shown(before)} instead of {_shown(now)}'
 
 # %% ../nbs/01_files.ipynb #b3029bb5
 def _unless_off(value:object) -> object:
-    "Return None for a value that is as good as missing; an empty table is not, as it may undo a default"
+    "Return None for values that mean the same as a missing one; an empty table is kept, as it may override a default"
     return value if value or isinstance(value, dict) else None
 
 def differences(old:dict, new:dict,
                 depth:int=0, # Tables that these are in
                ) -> str: # Empty if there are none
-    """Name the values of `old` that `new` has others of
+    """Describe the values in which `old` and `new` differ
 
-    None, 0, False, empty text and missing are the same, except in a table of a table, such as a source's filters."""
+    None, 0, False, empty text and a missing value count as equal, except in nested tables such as a source's filters."""
     changed = []
     for name in new | old:
         before, now = old.get(name), new.get(name)

@@ -6,8 +6,8 @@
 __all__ = ['Bad', 'MAX_LINE', 'MAX_TEXT', 'printable', 'one_line', 'InputError', 'Unavailable', 'MissingExtra', 'reporting',
            'require_extra', 'read_lines', 'read_text', 'read_jsonl', 'column_names', 'read_table', 'read_toml',
            'read_json', 'as_written', 'restore', 'is_running', 'WriteError', 'unwritten', 'is_part_of_output',
-           'naming_output', 'writing', 'write_jsonl', 'write_csv', 'check_out', 'check_not_read', 'differences',
-           'check_same', 'locked', 'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
+           'naming_output', 'writing', 'write_jsonl', 'write_csv', 'check_out', 'check_not_read', 'check_page',
+           'differences', 'check_same', 'locked', 'one_writer', 'Terminated', 'terminable', 'holding_interrupts']
 
 # %% ../nbs/01_files.ipynb #32c25ee9
 import codecs
@@ -516,9 +516,19 @@ def check_out(out:Path|str, # Where a stage will write
 def check_not_read(out:Path|str, # Where a stage will write
                    *inputs:Path|str): # What it reads; empty ones are none
     "Raise `InputError` if a stage would write over one of its inputs"
+    target = Path(out).resolve()
     for path in inputs:
-        if path and Path(path).resolve()==Path(out).resolve():
-            raise InputError(f'--out {out}: is read by the same command; choose another --out')
+        if not path: continue
+        source = Path(path).resolve()
+        if target==source: raise InputError(f'--out {out}: is read by the same command; choose another --out')
+        if target.is_file() and target.is_relative_to(source):
+            raise InputError(f'--out {out}: is a file of {path}, which the same command reads; choose another --out')
+
+# %% ../nbs/01_files.ipynb #87fafd77
+def check_page(out:Path|str): # Where a page will be written
+    "Raise `InputError` if `out` cannot be the name of a page"
+    check_out(out)
+    if Path(out).suffix!='.html': raise InputError(f'--out {out}: expected a name that ends in .html')
 
 # %% ../nbs/01_files.ipynb #2775c3ad
 def _shown(value:object) -> str:
@@ -544,7 +554,7 @@ def differences(old:dict, new:dict,
                ) -> str: # Empty if there are none
     """Describe the values in which `old` and `new` differ
 
-    None, 0, False, empty text and a missing value count as equal, except in nested tables such as a source's filters."""
+    None, 0, False, empty text and a missing value count as equal, except in nested tables, as a source's filters."""
     changed = []
     for name in new | old:
         before, now = old.get(name), new.get(name)

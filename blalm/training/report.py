@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 import torch
 from .. import plots
-from ..files import InputError, check_out, read_json
+from ..files import InputError, check_page, read_json
 from .export import load_model, read_config
 from .heldout import ABOUT_ALONE
 from .train_log import read_log
@@ -144,7 +144,7 @@ def report(*runs:Path|str, # Folders of runs, complete or not
           ) -> None:
     "Draw one run, or several side by side, as a page for a browser"
     if plots.go is None: raise InputError(f'no report: {plots.NO_PLOTLY}')
-    check_out(out)
+    check_page(out)
     records = [read_run(folder) for folder in runs]
     names = _names(records)
     if len(records)==1: plots.page(f'Run {names[0]}', _one_run(records[0], device), out)

@@ -41,21 +41,21 @@ def _config(q:Tensor, v:Tensor) -> dict:
     return dict(DK=DK, DV=DV, BK=BK, BV=BV, PREC=PREC, L=L, EVEN=even)
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #edfcdfb3
-def _wide(cfg:dict) -> bool:
+def _has_wide_heads(cfg:dict) -> bool:
     "Return whether heads have more than 64 features"
     return max(cfg['BK'], cfg['BV'])>64
 
-def _at_once(cfg:dict) -> bool:
+def _all_chunks_at_once(cfg:dict) -> bool:
     "Return whether the backward pass takes all chunks at once"
     tf32 = cfg['PREC']==1       # Triton's compiler for Blackwell fails on the scan back in tf32
-    return _wide(cfg) or tf32
+    return _has_wide_heads(cfg) or tf32
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #883828e5
-def _tuned(kernel:str, cfg:dict) -> dict:
+def _launch_options(kernel:str, cfg:dict) -> dict:
     "Return warps, stages and a limit of registers for a kernel"
     bf16 = cfg['PREC']==0
     if kernel=='_scan_chunks':
-        if _wide(cfg): return dict(num_warps=8, num_stages=2 if bf16 else 1)
+        if _has_wide_heads(cfg): return dict(num_warps=8, num_stages=2 if bf16 else 1)
         if bf16: return dict(num_warps=4, num_stages=3, maxnreg=168)
         return dict(num_warps=4, num_stages=1)
     stages = {'_gradients': 1, '_scan_chunks_back': 3}.get(kernel, 2) if bf16 else 1
@@ -74,7 +74,7 @@ class Plan(NamedTuple):
 PROCESSORS = 132   # of an H100 or H200
 
 def _segments(heads:int, chunks:int, wide:bool, per_processor:int=2) -> int:
-    "Return the number of segments for so many programs per processor"
+    "Return the number of segments of a row that give each processor `per_processor` programs"
     programs = PROCESSORS*per_processor
     if wide: programs = 191   # as measured: 96 and more wide heads are not cut
     return max(1, min(programs//heads, chunks//4))
@@ -88,7 +88,7 @@ def plan_chunks(T:int, # Tokens in a row
     "Return how to divide rows among programs"
     chunks = triton.cdiv(T, cfg['L'])
     block = min(1024, max(cfg['L'], triton.next_power_of_2(T)))
-    segments = _segments(heads, chunks, _wide(cfg), per_processor)
+    segments = _segments(heads, chunks, _has_wide_heads(cfg), per_processor)
     per_segment = triton.cdiv(chunks, segments)
     return Plan(chunks, block, triton.cdiv(T, block), triton.cdiv(chunks, per_segment), per_segment)
 
@@ -98,30 +98,31 @@ _LOG2E = tl.constexpr(1.4426950408889634)
 _interpret = tl.constexpr(INTERPRET)
 
 @triton.jit
-def _load_C(C_ptr, at, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr):
-    "Load C of state number `at`, (BK,BV)"
+def _load_C(C_ptr, index, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr):
+    "Load C of state number `index`, (BK,BV)"
     dk = tl.arange(0, BK)
     dv = tl.arange(0, BV)
-    if (DK==BK) & (DV==BV): return to_computable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:]))
+    if (DK==BK) & (DV==BV):
+        return to_computable(tl.load(C_ptr+index*DK*DV+dk[:,None]*DV+dv[None,:]))
     inside = (dk<DK)[:,None] & (dv<DV)[None,:]
-    return to_computable(tl.load(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], mask=inside, other=0.))
+    return to_computable(tl.load(C_ptr+index*DK*DV+dk[:,None]*DV+dv[None,:], mask=inside, other=0.))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3df098b7
 @triton.jit
-def _load_n(n_ptr, at, DK:constexpr, BK:constexpr):
-    "Load n of state number `at`, (BK,)"
+def _load_n(n_ptr, index, DK:constexpr, BK:constexpr):
+    "Load n of state number `index`, (BK,)"
     dk = tl.arange(0, BK)
-    return tl.load(n_ptr+at*DK+dk, mask=dk<DK, other=0.)
+    return tl.load(n_ptr+index*DK+dk, mask=dk<DK, other=0.)
 
 @triton.jit
-def _store_state(C_ptr, n_ptr, at, C, n, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr,
+def _store_state(C_ptr, n_ptr, index, C, n, DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr,
                  DEN:constexpr=True):
-    "Store state number `at`; n only with denominators"
+    "Store state number `index`; n only with denominators"
     dk = tl.arange(0, BK)
     dv = tl.arange(0, BV)
     inside = (dk<DK)[:,None] & (dv<DV)[None,:]
-    tl.store(C_ptr+at*DK*DV+dk[:,None]*DV+dv[None,:], C.to(C_ptr.dtype.element_ty), mask=inside)
-    if DEN: tl.store(n_ptr+at*DK+dk, n, mask=dk<DK)
+    tl.store(C_ptr+index*DK*DV+dk[:,None]*DV+dv[None,:], C.to(C_ptr.dtype.element_ty), mask=inside)
+    if DEN: tl.store(n_ptr+index*DK+dk, n, mask=dk<DK)
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b33fcfef
 @triton.jit
@@ -138,19 +139,21 @@ def _log_gates(i, f, starts, t, ok, s_i_t, s_f_t, EXP:constexpr, PACKED:constexp
     first = tl.zeros_like(t)
     if PACKED: first = tl.load(starts+t, mask=ok, other=0).to(tl.int32)
     if not EXP: log_i = log_sigmoid(log_i)
+    # a token outside the row writes nothing and forgets nothing
     return log_f, tl.where(ok, log_i, _NEVER), first
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3b4abd00
 @triton.jit
 def _compose(f1, m1, f2, m2):
-    "Compose two steps of the stabiliser, given as (sum of log f, m)"
+    "Compose two steps of the stabiliser (6), given as (sum of log f, m)"
     return f1+f2, tl.maximum(m1+f2, m2)
 
 @triton.jit
 def _stabiliser(log_f, log_i, first, t):
     "Return (sum of log f, m) up to each token of a block, as if the block were alone"
-    new = (first==t) & (t>0)
+    new = (first==t) & (t>0)                    # a document begins inside the row
     decay = tl.where(new, _NEVER, log_f)
+    # the document begins with an empty state, m = 0, which its first forget gate decays
     m = tl.where(new, tl.maximum(log_f, log_i), log_i)
     return tl.associative_scan((decay, m), 0, _compose)
 
@@ -205,12 +208,13 @@ def _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, 
                        BLOCK:constexpr, BLOCKS:constexpr, HAS_C0:constexpr):
     "Store m of each token; return it, and m before the token's chunk and at its end"
     decay, m = _stabiliser(log_f, log_i, first, t)
-    before = 0.
+    before = 0.                         # m before the block
     if HAS_C0: before = tl.load(m0+z)
     if BLOCKS>1: before = _stabiliser_before(pairs, before, j, z, blocks, BLOCKS)
     m = tl.maximum(decay+before, m)
     tl.store(M+t, m, mask=ok)
     tl.debug_barrier()                  # other threads read it
+    # the token before the chunk is in this block, unless the chunk is the block's first
     m_in = tl.where(begin==j*BLOCK, before,
                     tl.load(M+begin-1, mask=ok & (begin>j*BLOCK), other=0.))
     m_out = tl.load(M+end, mask=ok, other=0.)
@@ -221,6 +225,7 @@ def _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, 
 def _hide_other_documents(starts, w, a, g, first, begin, end, t, ok):
     "Set to 0 the weights that would look across the start of a document"
     last = tl.load(starts+end, mask=ok, other=0).to(tl.int32)   # start of the chunk's last document
+    # the row's first document, first==0, continues from the state that enters the row
     w = tl.where((first<begin) | (first==0), w, 0.)
     a = tl.where(t>=last, a, 0.)
     g = tl.where((last<begin) | (last==0), g, 0.)
@@ -250,8 +255,9 @@ def _prepare(i, f, starts, pairs, ALPHA, BETA, W, A, G, M, m0,
     m_in = tl.zeros_like(log_f)
     m_out = tl.zeros_like(log_f)
     if EXP:
-        m, m_in, m_out = _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs, j, z,
-                                            blocks, BLOCK, BLOCKS, HAS_C0)
+        m, m_in, m_out = _chunk_stabilisers(log_f, log_i, first, t, ok, begin, end, M, m0, pairs,
+                                            j, z, blocks, BLOCK, BLOCKS, HAS_C0)
+    # b_t and b_L, then the weights (7)
     bt, total = _sum_in_chunks(log_f.to(tl.float64) if EXACT else log_f, L, BLOCK)
     w = tl.exp((bt+m_in-m).to(tl.float32))*scale
     a = tl.exp((total-bt+log_i-m_out).to(tl.float32))
@@ -266,7 +272,7 @@ def _prepare(i, f, starts, pairs, ALPHA, BETA, W, A, G, M, m0,
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #bf0b6816
 @triton.jit
 def _token_weights(ALPHA, BETA, starts, begin, idx, t, ok, PACKED:constexpr, EVEN:constexpr):
-    "Return the weights (t,s), scaled, with which tokens of the chunk at `begin` see each other"
+    "Return D (t,s) of the chunk at `begin`, with the scale of the queries"
     alpha = load_vector(ALPHA, t, ok, -1e30, EVEN)
     beta = load_vector(BETA, t, ok, -1e30, EVEN)
     first = begin
@@ -284,9 +290,10 @@ def _multiply(a, b): return a*b
 
 @triton.jit
 def _effective_chunks(G, at, step, count):
-    "Of `count` chunks from number `at` on, return how many count for the state there in float32"
+    "Of `count` chunks from number `at` on, return how many influence the state there in float32"
     j = tl.arange(0, _AHEAD)
     kept = tl.associative_scan(tl.load(G+at+j*step, mask=j<count, other=1.), 0, _multiply)
+    # a chunk adds its tokens after its own g, so the chunk that kept nothing still counts
     alive = tl.sum((kept!=0.).to(tl.int32), 0)
     return tl.where(alive<_AHEAD, tl.minimum(alive+1, count), count)
 
@@ -297,7 +304,7 @@ def _states(k, v, A, G, local_C, local_n, local_g,
             T, H, chunks, per_segment, segments,
             DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, L:constexpr,
             DEN:constexpr, PREC:constexpr, EVEN:constexpr):
-    "Write what a segment adds to an empty state, and what it keeps of another"
+    "Write what a segment adds to an empty state, and which share it keeps of an entering one"
     z = tl.program_id(0).to(tl.int64)
     s = tl.program_id(1)
     b, head = _row_and_head(z, H)
@@ -314,10 +321,12 @@ def _states(k, v, A, G, local_C, local_n, local_g,
         ok = t<T
         a = load_vector(A, t, ok, 0., EVEN)
         g = tl.load(G+c)
+        # (5): C <- g C + sum of a k v^T
         kc = load_tile(k, s_k_t, t, ok, DK, BK, EVEN)
         kT = tl.trans(kc)
         av = load_tile(v, s_v_t, t, ok, DV, BV, EVEN).to(tl.float32)*a[:,None]
         C = dot(kT, av, PREC, C*g)
+        # n <- g n + sum of a k
         if DEN: ka = ka*g+kc.to(tl.float32)*a[:,None]       # summed over tokens at the end
         keep *= g
     _store_state(local_C, local_n, z*segments+s, C, tl.sum(ka, 0), DK, DV, BK, BV, DEN)
@@ -327,7 +336,7 @@ def _states(k, v, A, G, local_C, local_n, local_g,
 @triton.jit
 def _from_segments(Cs, ns, gs, z, s, step, segments,
                    DK:constexpr, DV:constexpr, BK:constexpr, BV:constexpr, DEN:constexpr):
-    "Return what segments before `s` (`step` -1) or after it leave to it, and the share of the rest"
+    "Return the sum over segments before `s` (`step` -1) or after it (1), and the share of the rest"
     C = tl.zeros((BK,BV), tl.float32)
     n = tl.zeros((BK,), tl.float32)
     share = 1.
@@ -358,7 +367,7 @@ def _segment_start(Cs, ns, gs, C0, n0, z, s, step, segments,
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #a7b78ee7
 @triton.jit
 def _divide_output(num, P, qc, n, w, M, NQ, t, ok, EVEN:constexpr):
-    "Store nq, and return the numerators divided by the denominators"
+    "Store nq (8), and return the numerators divided by the denominators (9)"
     nq = tl.sum(P, 1)+w*tl.sum(qc.to(tl.float32)*n[None,:], 1)
     size = tl.abs(nq)
     bound = tl.maximum(tl.exp(-load_vector(M, t, ok, 0., EVEN)), 1e-30)
@@ -397,7 +406,7 @@ def _scan_chunks(
     for c in range(s*per_segment, tl.minimum((s+1)*per_segment, chunks)):
         t = c*L+idx
         ok = t<T
-        # keep the state that enters the chunk
+        # keep the state that enters the chunk, for the backward pass
         rounded_C = C if PREC or _interpret else C.to(tl.bfloat16)
         _store_state(Cs, ns, c, rounded_C, n, DK, DV, BK, BV, DEN)
         qc = load_tile(q, s_q_t, t, ok, DK, BK, EVEN)
@@ -406,14 +415,16 @@ def _scan_chunks(
         w = load_vector(W, t, ok, 0., EVEN)
         a = load_vector(A, t, ok, 0., EVEN)
         g = tl.load(G+c)
-        # read the chunk's own tokens and the state
+        # (3): the scores of the chunk's own tokens
         P = dot(qc, tl.trans(kc), PREC)
         P = P*_token_weights(ALPHA, BETA, starts, c*L, idx, t, ok, PACKED, EVEN)
+        # (4), or the numerators of (9): what they and the entering state give
         num = dot(P, vc, PREC, dot(qc, rounded_C, PREC)*w[:,None])
+        # (8) and (9); n moves on as C does below
         if DEN:
             num = _divide_output(num, P, qc, n, w, M, NQ, t, ok, EVEN)
             n = n*g+tl.sum(kc.to(tl.float32)*a[:,None], 0)
-        # move the state on to the next chunk
+        # (5): the state moves on to the next chunk
         C = dot(tl.trans(kc), vc.to(tl.float32)*a[:,None], PREC, C*g)
         store_tile(h, s_h_t, t, ok, num, DV, BV, EVEN)
     if HAS_C1:
@@ -431,6 +442,7 @@ def _divide(ALPHA, W, NQ, M, T, BLOCK:constexpr):
     size = tl.abs(nq)
     bound = tl.maximum(tl.exp(-tl.load(M+t, mask=ok, other=0.)), 1e-30)
     den = tl.maximum(size, bound)
+    # clear the sign and the last bit of w, then fill them with what is known of nq
     w = (tl.load(W+t, mask=ok, other=0.)/den).to(tl.int32, bitcast=True) & 0x7FFFFFFE
     tl.store(ALPHA+t, tl.load(ALPHA+t, mask=ok, other=0.)-tl.log2(den), mask=ok)
     moves = (size>bound).to(tl.int32)
@@ -440,7 +452,7 @@ def _divide(ALPHA, W, NQ, M, T, BLOCK:constexpr):
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #3acf84e7
 @triton.jit
 def _unpack_w(W, t, ok, DEN:constexpr, EVEN:constexpr):
-    "Return w and the sign with which nq moves the denominator, or 0; without denominators w twice"
+    "Return w, and the sign of nq, or 0 if the bound is the denominator; without any, w twice"
     w = load_vector(W, t, ok, 0., EVEN)
     if not DEN: return w, w
     size = tl.abs(w)
@@ -449,12 +461,13 @@ def _unpack_w(W, t, ok, DEN:constexpr, EVEN:constexpr):
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #fbb7d60c
 @triton.jit
-def _moved_queries(qc, dc, h, w, sign, s_h_t:constexpr, t, ok, DV:constexpr, BV:constexpr, EVEN:constexpr):
-    "Return w delta q of each token, which its denominator adds to the gradient of n"
-    moved = qc.to(tl.float32)
+def _grad_n_terms(qc, dhc, h, w, sign, s_h_t:constexpr, t, ok,
+                  DV:constexpr, BV:constexpr, EVEN:constexpr):
+    "Return w delta q of each token, the terms of dn in (10)"
+    terms = qc.to(tl.float32)
     minus_w = -w*sign
-    dh_h = dc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32)
-    return moved*(minus_w*tl.sum(dh_h, 1))[:,None]
+    dh_h = dhc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32)
+    return terms*(minus_w*tl.sum(dh_h, 1))[:,None]        # delta by (11)
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0c5936d8
 @triton.jit
@@ -487,16 +500,18 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
         c = end-1-j
         t = c*L+tl.arange(0, L)
         ok = t<T
+        # before the update, this is the gradient of the state that leaves chunk c
         if not LOCAL: _store_state(dCs, dns, c, dC, dn, DK, DV, BK, BV, DEN)
         qc = load_tile(q, s_q_t, t, ok, DK, BK, EVEN)
-        dc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
+        dhc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
         g = tl.load(G+c)
         w, sign = _unpack_w(W, t, ok, DEN, EVEN)
+        # (10): dn, then dC
         if DEN:
-            moved = _moved_queries(qc, dc, h, w, sign, s_h_t, t, ok, DV, BV, EVEN)
-            if LOCAL: qw = qw*g+moved            # summed over tokens at the end
-            else: dn = dn*g+tl.sum(moved, 0)
-        dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
+            terms = _grad_n_terms(qc, dhc, h, w, sign, s_h_t, t, ok, DV, BV, EVEN)
+            if LOCAL: qw = qw*g+terms            # summed over tokens at the end
+            else: dn = dn*g+tl.sum(terms, 0)
+        dC = dot(tl.trans(qc), dhc.to(tl.float32)*w[:,None], PREC, dC*g)
         if LOCAL: keep *= g
     if LOCAL:
         _store_state(local_C, local_n, z*segments+s, dC, tl.sum(qw, 0), DK, DV, BK, BV, DEN)
@@ -506,21 +521,22 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9dbc805c
 @triton.jit
-def _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN:constexpr, PREC:constexpr):
-    "Return P, dS and delta"
-    E = dot(dc, tl.trans(vc), PREC)
+def _scores_back(qc, kc, vc, dhc, C, D, w, sign, DEN:constexpr, PREC:constexpr):
+    "Return P (3), dS (12) and delta"
+    E = dot(dhc, tl.trans(vc), PREC)
     P = dot(qc, tl.trans(kc), PREC)*D
     delta = w
     if DEN:
-        delta = -sign*(tl.sum(P*E, 1)+w*tl.sum(qc.to(tl.float32)*dot(dc, tl.trans(C), PREC), 1))
+        # (11), with dh.h by (16)
+        delta = -sign*(tl.sum(P*E, 1)+w*tl.sum(qc.to(tl.float32)*dot(dhc, tl.trans(C), PREC), 1))
         E += delta[:,None]
     return P, E*D, delta
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #639aa1db
 @triton.jit
-def _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN:constexpr, PREC:constexpr):
-    "Return dq and its product with q"
-    Z = dot(dc, tl.trans(C), PREC)
+def _query_gradient(qc, kc, dhc, C, n, dS, w, delta, DEN:constexpr, PREC:constexpr):
+    "Return dq (13) and its product with q, for (18)"
+    Z = dot(dhc, tl.trans(C), PREC)                # C dh, then C dh + delta n
     if DEN: Z += delta[:,None]*n[None,:]
     dq = dot(dS, kc, PREC, Z*w[:,None])
     return dq, tl.sum(qc.to(tl.float32)*dq, 1)
@@ -533,12 +549,14 @@ def _total(x):
 
 @triton.jit
 def _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN:constexpr, PREC:constexpr, SUM:constexpr):
-    "Return dk, its product with k, and the state's part of this (with `SUM`, over all tokens)"
+    "Return dk (15), its product with k, and the state's part of this (with `SUM`, over all tokens)"
+    # the second term, and what the leaving state gets by it: k.dk_state in (18)
     dk = dot(vc, tl.trans(dC), PREC)
     if DEN: dk += dn[None,:]
     dk = dk*a[:,None]
     from_state = tl.sum(kc.to(tl.float32)*dk, 1)
     if SUM: from_state = _total(from_state)
+    # the first term is added
     dk = dot(tl.trans(dS), qc, PREC, dk)
     return dk, tl.sum(kc.to(tl.float32)*dk, 1), from_state
 
@@ -552,8 +570,9 @@ def _load_two(x, y, s_x_t, s_y_t, t, ok, D:constexpr, BD:constexpr, EVEN:constex
 @triton.jit
 def _store_gates(di, df, df_chunk, i, s_i_t, t, ok, c, qdq, kdk, leaving, EXP:constexpr):
     "Store the input gates' gradients, and the terms that `_forget_gradients` sums"
-    tl.store(df+t, qdq-kdk, mask=ok)
+    tl.store(df+t, qdq-kdk, mask=ok)            # the terms of the sum in (18), and R
     tl.store(df_chunk+c+tl.arange(0, 1), leaving)
+    # (17), through the derivative of log sigmoid if the gate is one
     if not EXP: kdk = kdk*(1.-tl.sigmoid(tl.load(i+t*s_i_t, mask=ok, other=0.).to(tl.float32)))
     tl.store(di+t, kdk.to(di.dtype.element_ty), mask=ok)
 
@@ -588,38 +607,41 @@ def _scan_chunks_back(
     df_chunk += z*chunks
     dC, dn = _segment_start(local_C, local_n, local_g, dC1, dn1, z, s, 1, segments,
                             DK, DV, BK, BV, DEN, SEGMENTED, HAS_C1)
-    TOGETHER:tl.constexpr = (BK==L) & (not DEN)   # as many features as tokens: one sum for both
+    # with as many features as tokens, both parts of R are vectors of one length: one sum for both
+    TOGETHER:tl.constexpr = (BK==L) & (not DEN)
     end = tl.minimum((s+1)*per_segment, chunks)
     for j in range(0, end-s*per_segment):
         c = end-1-j
         t = c*L+tl.arange(0, L)
         ok = t<T
         qc, kc = _load_two(q, k, s_q_t, s_k_t, t, ok, DK, BK, EVEN)
-        vc, dc = _load_two(v, dh, s_v_t, s_dh_t, t, ok, DV, BV, EVEN)
+        vc, dhc = _load_two(v, dh, s_v_t, s_dh_t, t, ok, DV, BV, EVEN)
         C = _load_C(Cs, z*chunks+c, DK, DV, BK, BV)
         a = load_vector(A, t, ok, 0., EVEN)
         g = tl.load(G+c)
         w, sign = _unpack_w(W, t, ok, DEN, EVEN)
         D = _token_weights(ALPHA, BETA, starts, c*L, tl.arange(0, L), t, ok, PACKED, EVEN)
-        # <C, dC> passes all forget gates of the chunk
+        # <C, dC> of R in (18): the entering state passes all forget gates of the chunk
         rounded_dC = dC.to(C.dtype)
         leaving = tl.sum(C.to(tl.float32)*dC, 1)
         if not TOGETHER: leaving = tl.sum(leaving, 0)
-        # move the state's gradient on to the chunk before; this one needs only the rounded one
-        dC = dot(tl.trans(qc), dc.to(tl.float32)*w[:,None], PREC, dC*g)
-        # gradients of v, q and k, each stored before the next
-        P, dS, delta = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
-        dvc = dot(tl.trans(P), dc, PREC, dot(kc, rounded_dC, PREC)*a[:,None])
+        # (10): the state's gradient moves on to the chunk before; the rest needs the rounded one only
+        dC = dot(tl.trans(qc), dhc.to(tl.float32)*w[:,None], PREC, dC*g)
+        # dv (14), dq (13) and dk (15), each stored before the next
+        P, dS, delta = _scores_back(qc, kc, vc, dhc, C, D, w, sign, DEN, PREC)
+        dvc = dot(tl.trans(P), dhc, PREC, dot(kc, rounded_dC, PREC)*a[:,None])
         store_tile(dv, s_dv_t, t, ok, dvc, DV, BV, EVEN)
         n = _load_n(ns, z*chunks+c, DK, BK) if DEN else dn
         if DEN: leaving += tl.sum(n*dn, 0)
-        dqc, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN, PREC)
+        dqc, qdq = _query_gradient(qc, kc, dhc, C, n, dS, w, delta, DEN, PREC)
         store_tile(dq, s_dq_t, t, ok, dqc, DK, BK, EVEN)
-        dkc, kdk, wrote = _key_gradient(qc, kc, vc, rounded_dC, dn, dS, a, DEN, PREC, not TOGETHER)
+        dkc, kdk, from_state = _key_gradient(qc, kc, vc, rounded_dC, dn, dS, a, DEN, PREC,
+                                             not TOGETHER)
         store_tile(dk, s_dk_t, t, ok, dkc, DK, BK, EVEN)
-        # gradients of the gates
-        leaving = _total(leaving*g+wrote) if TOGETHER else leaving*g+wrote
+        # gradients of the gates, (17) and (18); R is complete now
+        leaving = _total(leaving*g+from_state) if TOGETHER else leaving*g+from_state
         _store_gates(di, df, df_chunk, i, s_i_t, t, ok, c, qdq, kdk, leaving, EXP)
+        # (10), for dn
         if DEN: dn = dn*g+tl.sum(qc.to(tl.float32)*(w*delta)[:,None], 0)
     if HAS_C0:
         if s==0: _store_state(dC0, dn0, z, dC, dn, DK, DV, BK, BV)
@@ -644,19 +666,19 @@ def _gradients(
     qc = load_tile(q+b*s_q_b+head*s_q_h, s_q_t, t, ok, DK, BK, EVEN)
     kc = load_tile(k+b*s_k_b+head*s_k_h, s_k_t, t, ok, DK, BK, EVEN)
     vc = load_tile(v+b*s_v_b+head*s_v_h, s_v_t, t, ok, DV, BV, EVEN)
-    dc = load_tile(dh+b*s_dh_b+head*s_dh_h, s_dh_t, t, ok, DV, BV, EVEN)
+    dhc = load_tile(dh+b*s_dh_b+head*s_dh_h, s_dh_t, t, ok, DV, BV, EVEN)
     C = _load_C(Cs, z*chunks+c, DK, DV, BK, BV)
     w, sign = _unpack_w(W+z*T, t, ok, DEN, EVEN)
     a = load_vector(A+z*T, t, ok, 0., EVEN)
     D = _token_weights(ALPHA+z*T, BETA+z*T, starts+b*T, c*L, idx, t, ok, PACKED, EVEN)
     n = 0.
     dn = 0.
-    # the gradient of q needs the entering state
-    P, dS, delta = _scores_back(qc, kc, vc, dc, C, D, w, sign, DEN, PREC)
+    # dq (13) needs the entering state
+    P, dS, delta = _scores_back(qc, kc, vc, dhc, C, D, w, sign, DEN, PREC)
     if DEN: n = _load_n(ns, z*chunks+c, DK, BK)
-    dqc, qdq = _query_gradient(qc, kc, dc, C, n, dS, w, delta, DEN, PREC)
+    dqc, qdq = _query_gradient(qc, kc, dhc, C, n, dS, w, delta, DEN, PREC)
     store_tile(dq+b*s_dq_b+head*s_dq_h, s_dq_t, t, ok, dqc, DK, BK, EVEN)
-    # those of v and k need the gradient of the leaving state, and those of the gates both
+    # dv (14) and dk (15) need the gradient of the leaving state, and R in (18) needs both
     dC = _load_C(dCs, z*chunks+c, DK, DV, BK, BV)
     C = _load_C(Cs, z*chunks+c, DK, DV, BK, BV)
     leaving = tl.sum(tl.sum(C.to(tl.float32)*dC.to(tl.float32), 1), 0)
@@ -664,7 +686,7 @@ def _gradients(
         dn = _load_n(dns, z*chunks+c, DK, BK)
         leaving += tl.sum(n*dn, 0)
     store_tile(dv+b*s_dv_b+head*s_dv_h, s_dv_t, t, ok,
-               dot(tl.trans(P), dc, PREC, dot(kc, dC, PREC)*a[:,None]), DV, BV, EVEN)
+               dot(tl.trans(P), dhc, PREC, dot(kc, dC, PREC)*a[:,None]), DV, BV, EVEN)
     dkc, kdk, from_state = _key_gradient(qc, kc, vc, dC, dn, dS, a, DEN, PREC, True)
     store_tile(dk+b*s_dk_b+head*s_dk_h, s_dk_t, t, ok, dkc, DK, BK, EVEN)
     _store_gates(di+z*T, df+z*T, df_chunk+z*chunks, i+b*s_i_b+head*s_i_h, s_i_t, t, ok, c, qdq, kdk,
@@ -681,6 +703,7 @@ def _forget_gradients(f, df, df_chunk, starts, s_f_b, s_f_h, s_f_t, T, H, chunks
     ok = t<T
     terms = tl.reshape(tl.load(df+z*T+t, mask=ok, other=0.), (BLOCK//L, L))
     tl.debug_barrier()                           # it is written over
+    # (18): the running sum from the chunk's end, and R; then through the derivative of log sigmoid
     d = tl.reshape(tl.cumsum(terms, 1, reverse=True), (BLOCK,))
     d = d+tl.load(df_chunk+z*chunks+t//L, mask=ok, other=0.)
     gate = tl.load(f+z//H*s_f_b+z%H*s_f_h+t*s_f_t, mask=ok, other=0.).to(tl.float32)
@@ -694,10 +717,10 @@ def _forget_gradients(f, df, df_chunk, starts, s_f_b, s_f_h, s_f_t, T, H, chunks
 class Forward(NamedTuple):
     "Results of `forward_pass`"
     h:Tensor # (B,H,T,DV)
-    C:Tensor # Final state, empty if nobody asks for it
+    C:Tensor # Final state; empty unless it is asked for
     n:Tensor
     m:Tensor
-    alpha:Tensor # From here on for the backward pass; alpha and w as `_divide` leaves them
+    alpha:Tensor # From here on for the backward pass; alpha and w are divided by denominators
     beta:Tensor
     w:Tensor
     a:Tensor
@@ -706,7 +729,7 @@ class Forward(NamedTuple):
     ns:Tensor
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #1a4bf195
-def _allocate(q:Tensor, v:Tensor, den:bool, leave:bool) -> Forward:
+def _allocate(q:Tensor, v:Tensor, den:bool, return_state:bool) -> Forward:
     "Return the results of `forward_pass` before they are computed"
     B, H, T, DK = q.shape
     cfg = _config(q, v)
@@ -715,9 +738,9 @@ def _allocate(q:Tensor, v:Tensor, den:bool, leave:bool) -> Forward:
     wide = torch.float64 if q.dtype==torch.float32 else torch.float32
     state_dtype = torch.bfloat16 if cfg['PREC']==0 else torch.float32
     return Forward(h=torch.empty_like(v),
-                   C=new((B, H, DK, v.shape[-1]) if leave else 0),
-                   n=new((B, H, DK) if leave else 0),
-                   m=new((B, H) if leave else 0),
+                   C=new((B, H, DK, v.shape[-1]) if return_state else 0),
+                   n=new((B, H, DK) if return_state else 0),
+                   m=new((B, H) if return_state else 0),
                    alpha=new((B, H, T), dtype=wide),
                    beta=new((B, H, T), dtype=wide),
                    w=new((B, H, T)),
@@ -758,7 +781,7 @@ def _launch_prepare(i:Tensor, f:Tensor, m0:Tensor|None, starts:Tensor|None,
 def _launch_scan(q:Tensor, k:Tensor, v:Tensor, C0:Tensor|None, n0:Tensor|None, starts:Tensor|None,
                  out:Forward, M:Tensor, NQ:Tensor, # Weights and stabilisers; where nq goes
                  none:Tensor, # Stands for missing tensors
-                 plan:Plan, cfg:dict, den:bool, leave:bool):
+                 plan:Plan, cfg:dict, den:bool, return_state:bool):
     "Fill h and the states of `out`, and NQ"
     B, H, T, _ = q.shape
     local = none, none, none
@@ -766,14 +789,14 @@ def _launch_scan(q:Tensor, k:Tensor, v:Tensor, C0:Tensor|None, n0:Tensor|None, s
     if plan.segments>1:
         local = _allocate_segments(out.Cs, plan.segments)
         _states[B*H, plan.segments-1](k, v, out.a, out.g, *local, *outer_strides(k, v), *sizes,
-                                      DEN=den, **cfg, **_tuned('_states', cfg))
+                                      DEN=den, **cfg, **_launch_options('_states', cfg))
     initial = (none, none) if C0 is None else (C0, n0)
     starts_or_none = none if starts is None else starts
     _scan_chunks[B*H, plan.segments](
         q, k, v, out.h, out.alpha, out.beta, out.w, out.a, out.g, M, NQ, starts_or_none, *local,
         *initial, out.Cs, out.ns, out.C, out.n, *outer_strides(q, k, v, out.h), *sizes,
-        SEGMENTED=plan.segments>1, HAS_C0=C0 is not None, HAS_C1=leave, DEN=den,
-        PACKED=starts is not None, **cfg, **_tuned('_scan_chunks', cfg))
+        SEGMENTED=plan.segments>1, HAS_C0=C0 is not None, HAS_C1=return_state, DEN=den,
+        PACKED=starts is not None, **cfg, **_launch_options('_scan_chunks', cfg))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #f1a76dbf
 def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
@@ -781,37 +804,37 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,DK) twice, (B,H,T,DV)
                  C0:Tensor|None, n0:Tensor|None, m0:Tensor|None, # Initial state
                  starts:Tensor|None, # (B,T) first token of each token's document
                  exp_gate:bool, den:bool, # Exponential input gate; with denominators
-                 leave:bool, # Return the final state
+                 return_state:bool, # Return the final state
                 ) -> Forward:
     "Return h, the final state, and what the backward pass needs"
     B, H, T, _ = q.shape
     q, k, v = (unit_stride(x) for x in (q, k, v))
     cfg = _config(q, v)
     plan = plan_chunks(T, B*H, cfg, per_processor=3 if den else 2)
-    out = _allocate(q, v, den, leave)
+    out = _allocate(q, v, den, return_state)
     new = partial(torch.empty, device=q.device, dtype=torch.float32)
     none = new(0)
     M = new((B, H, T)) if exp_gate else none
     NQ = new((B, H, T)) if den else none
     _launch_prepare(i, f, m0, starts, out, M, none, plan, cfg, exp_gate)
-    _launch_scan(q, k, v, C0, n0, starts, out, M, NQ, none, plan, cfg, den, leave)
+    _launch_scan(q, k, v, C0, n0, starts, out, M, NQ, none, plan, cfg, den, return_state)
     if den: _divide[plan.blocks, B*H](out.alpha, out.w, NQ, M, T, plan.block)
-    if leave: out.m.copy_(M[:,:,-1]) if exp_gate else out.m.zero_()
+    if return_state: out.m.copy_(M[:,:,-1]) if exp_gate else out.m.zero_()
     return out
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #fd2ca1e9
 @torch.library.custom_op(op_name('mlstm_forward', __name__), mutates_args=())
 def mlstm_forward(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
                   C0:Tensor|None, n0:Tensor|None, m0:Tensor|None, starts:Tensor|None,
-                  exp_gate:bool, den:bool, leave:bool,
+                  exp_gate:bool, den:bool, return_state:bool,
                  ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, # As in `Forward`
                             Tensor, Tensor, Tensor, Tensor, Tensor]:
     "Run `forward_pass` as an operation that torch.compile does not look into"
-    return tuple(forward_pass(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave))
+    return tuple(forward_pass(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, return_state))
 
 @mlstm_forward.register_fake
-def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave):
-    return tuple(_allocate(q, unit_stride(v), den, leave))
+def _(q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, return_state):
+    return tuple(_allocate(q, unit_stride(v), den, return_state))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #15f0b5e1
 def _launch_grad_states(q:Tensor, h:Tensor, dh:Tensor, w:Tensor, g:Tensor,
@@ -826,7 +849,19 @@ def _launch_grad_states(q:Tensor, h:Tensor, dh:Tensor, w:Tensor, g:Tensor,
         q, h, dh, w, g, *local, *final, *results, *outer_strides(q, h, dh),
         T, H, plan.chunks, plan.per_segment, plan.segments, DEN=den, LOCAL=local_only,
         SEGMENTED=plan.segments>1 and not local_only, HAS_C1=has_final, HAS_C0=has_initial,
-        **cfg, **_tuned('_grad_states', cfg))
+        **cfg, **_launch_options('_grad_states', cfg))
+
+# %% ../../nbs/kernels/32_mlstm_kernels.ipynb #cbd6a910
+def _segment_gradients(q:Tensor, h:Tensor, dh:Tensor, w:Tensor, g:Tensor, Cs:Tensor,
+                       final:tuple[Tensor,Tensor], # dC1, dn1
+                       none:Tensor, # Stands for missing tensors
+                       plan:Plan, cfg:dict, den:bool) -> tuple[Tensor,Tensor,Tensor]:
+    "Return what each segment adds to the states' gradients; three times `none` for one segment"
+    if plan.segments==1: return none, none, none
+    local = _allocate_segments(Cs, plan.segments)
+    _launch_grad_states(q, h, dh, w, g, local, final, (none, none, none, none), plan, cfg, den,
+                        local_only=True)
+    return local
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #18d56e0f
 class Gradients(NamedTuple):
@@ -840,7 +875,7 @@ class Gradients(NamedTuple):
     n:Tensor
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #9c466458
-def _allocate_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, state:bool, dv:Tensor|None,
+def _allocate_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, has_initial:bool, dv:Tensor|None,
                        ) -> Gradients:
     "Return the results of `backward_pass` before they are computed, f in float32"
     B, H, T, DK = q.shape
@@ -850,8 +885,8 @@ def _allocate_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, state:bool, dv:T
                      v=torch.empty_like(v) if dv is None else dv,
                      i=new((B, H, T), dtype=i.dtype),
                      f=new((B, H, T)),
-                     C=new((B, H, DK, v.shape[-1]) if state else 0),
-                     n=new((B, H, DK) if state else 0))
+                     C=new((B, H, DK, v.shape[-1]) if has_initial else 0),
+                     n=new((B, H, DK) if has_initial else 0))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #d75e9278
 def _launch_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, h:Tensor, dh:Tensor,
@@ -869,22 +904,23 @@ def _launch_gradients(q:Tensor, k:Tensor, v:Tensor, i:Tensor, h:Tensor, dh:Tenso
             *weights, none if starts is None else starts, Cs, ns)
     sizes = *outer_strides(q, k, v, dh, *grads[:3], i), T, H, plan.chunks
     flags = dict(EXP=exp_gate, DEN=den, PACKED=starts is not None, **cfg)
-    if _at_once(cfg):
+    if _all_chunks_at_once(cfg):
         _, _, w, _, g = weights
         states = torch.empty_like(Cs), torch.empty_like(ns)
         _launch_grad_states(q, h, dh, w, g, local, final, (*states, grads.C, grads.n), plan, cfg,
                             den, False, has_final, has_initial)
-        _gradients[plan.chunks, B*H](*args, *states, *sizes, **flags, **_tuned('_gradients', cfg))
+        _gradients[plan.chunks, B*H](*args, *states, *sizes, **flags,
+                                     **_launch_options('_gradients', cfg))
     else:
         _scan_chunks_back[B*H, plan.segments](
             *args, *local, *final, grads.C, grads.n, *sizes, plan.per_segment, plan.segments,
             SEGMENTED=plan.segments>1, HAS_C1=has_final, HAS_C0=has_initial,
-            **flags, **_tuned('_scan_chunks_back', cfg))
+            **flags, **_launch_options('_scan_chunks_back', cfg))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #e0da43aa
 def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h, of the final state
                   q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # Inputs of `forward_pass`
-                  state:bool, # Whether there was an initial state
+                  has_initial:bool, # Whether there was an initial state
                   starts:Tensor|None, h:Tensor,
                   alpha:Tensor, beta:Tensor, w:Tensor, a:Tensor, g:Tensor, # As in `Forward`
                   Cs:Tensor, ns:Tensor,
@@ -898,51 +934,48 @@ def backward_pass(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None, # Gradients of h,
     plan = plan_chunks(T, B*H, cfg)
     new = partial(torch.empty, device=q.device, dtype=torch.float32)
     none = new(0)
-    grads = _allocate_gradients(q, k, v, i, state, dv)
+    grads = _allocate_gradients(q, k, v, i, has_initial, dv)
     df_chunk = new((B, H, plan.chunks))
-    local = none, none, none
     final = (none, none) if dC1 is None else (dC1, dn1)
-    if plan.segments>1:
-        local = _allocate_segments(Cs, plan.segments)
-        _launch_grad_states(q, h, dh, w, g, local, final, (none, none, none, none), plan, cfg, den,
-                            local_only=True)
+    local = _segment_gradients(q, h, dh, w, g, Cs, final, none, plan, cfg, den)
     _launch_gradients(q, k, v, i, h, dh, (alpha, beta, w, a, g), Cs, ns, starts, local, final,
                       grads, df_chunk, none, plan, cfg, exp_gate, den,
-                      has_final=dC1 is not None, has_initial=state)
+                      has_final=dC1 is not None, has_initial=has_initial)
     _forget_gradients[plan.blocks, B*H](
         f, grads.f, df_chunk, none if starts is None else starts, *outer_strides(f), T, H,
-        plan.chunks, cfg['L'], plan.block, HAS_C0=state, PACKED=starts is not None)
+        plan.chunks, cfg['L'], plan.block, HAS_C0=has_initial, PACKED=starts is not None)
     return grads._replace(f=grads.f.to(f.dtype))
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #b28f1de2
 @torch.library.custom_op(op_name('mlstm_backward', __name__), mutates_args=())
 def mlstm_backward(dh:Tensor, dC1:Tensor|None, dn1:Tensor|None,
                    q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
-                   state:bool, starts:Tensor|None, h:Tensor,
+                   has_initial:bool, starts:Tensor|None, h:Tensor,
                    alpha:Tensor, beta:Tensor, w:Tensor, a:Tensor, g:Tensor, Cs:Tensor, ns:Tensor,
                    exp_gate:bool, den:bool,
                   ) -> tuple[Tensor,Tensor,Tensor,Tensor,Tensor,Tensor,Tensor]:
     "Run `backward_pass` as an operation that torch.compile does not look into"
-    return tuple(backward_pass(dh, dC1, dn1, q, k, v, i, f, state, starts, h,
+    return tuple(backward_pass(dh, dC1, dn1, q, k, v, i, f, has_initial, starts, h,
                                alpha, beta, w, a, g, Cs, ns, exp_gate, den))
 
 @mlstm_backward.register_fake
-def _(dh, dC1, dn1, q, k, v, i, f, state, starts, h, alpha, beta, w, a, g, Cs, ns, exp_gate, den):
+def _(dh, dC1, dn1, q, k, v, i, f, has_initial, starts, h, alpha, beta, w, a, g, Cs, ns,
+      exp_gate, den):
     B, H, T, DK = q.shape
-    dC = q.new_empty((B, H, DK, v.shape[-1]) if state else 0, dtype=torch.float32)
-    dn = q.new_empty((B, H, DK) if state else 0, dtype=torch.float32)
+    dC = q.new_empty((B, H, DK, v.shape[-1]) if has_initial else 0, dtype=torch.float32)
+    dn = q.new_empty((B, H, DK) if has_initial else 0, dtype=torch.float32)
     dq, dk, dv = (torch.empty_like(unit_stride(x)) for x in (q, k, v))
     return dq, dk, dv, i.new_empty(B, H, T), f.new_empty(B, H, T), dC, dn
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #0b17a622
 def _save(ctx, inputs, output):
-    q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, leave = inputs
+    q, k, v, i, f, C0, n0, m0, starts, exp_gate, den, return_state = inputs
     out = Forward(*output)
-    final = (out.C, out.n) if leave else ()
+    final = (out.C, out.n) if return_state else ()
     ctx.save_for_backward(q, k, v, i, f, C0, n0, m0, starts, out.h, *out[4:], *final)
     ctx.exp_gate = exp_gate
     ctx.den = den
-    ctx.leave = leave
+    ctx.return_state = return_state
     # otherwise zeros are written for each output without a gradient, as large as the states
     ctx.set_materialize_grads(False)
 
@@ -954,7 +987,7 @@ def _grads(ctx, dh, dC1, dn1, *_, backward=mlstm_backward):
     saved = rest[:7]
     dh = torch.zeros_like(h) if dh is None else dh
     final = (None, None)
-    if ctx.leave: final = _zeros_if_none(dC1, rest[7]), _zeros_if_none(dn1, rest[8])
+    if ctx.return_state: final = _zeros_if_none(dC1, rest[7]), _zeros_if_none(dn1, rest[8])
     *grads, dC0, dn0 = backward(dh, *final, q, k, v, i, f, C0 is not None, starts, h, *saved,
                                 ctx.exp_gate, ctx.den)
     if C0 is None: return *grads, *[None]*7
@@ -969,20 +1002,20 @@ def mlstm_kernels(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, # As for `ml
                   state:tuple[Tensor,Tensor,Tensor]|None, # Initial state
                   starts:Tensor|None, # As `document_starts` gives them
                   gate:str, denominator:bool, # As for `mlstm`
-                  leave:bool, # Return the final state
+                  return_state:bool, # Return the final state
                  ) -> tuple[Tensor,tuple|None]: # h and the final state
     "Run the kernels as a backend of `mlstm`"
     width = MAX_DIM if q.shape[-1]<=MAX_DIM else MAX_DIM//2
     if v.shape[-1]>width:
-        return _in_parts(width, q, k, v, i, f, state, starts, gate, denominator, leave)
+        return _in_parts(width, q, k, v, i, f, state, starts, gate, denominator, return_state)
     exp_gate = gate=='exp'
     C0, n0, m0 = (None, None, None) if state is None else (s.float().contiguous() for s in state)
     starts = None if starts is None else starts.contiguous()
     h, C, n, m, *_ = apply_op(
         mlstm_forward, forward_pass, _save, partial(_grads, backward=backward_pass),
         q.to(v.dtype), k.to(v.dtype), v, i, f, C0, n0, m0, starts,
-        exp_gate, denominator and exp_gate, leave)
-    return h, (C, n, m) if leave else None
+        exp_gate, denominator and exp_gate, return_state)
+    return h, (C, n, m) if return_state else None
 
 # %% ../../nbs/kernels/32_mlstm_kernels.ipynb #c37eb951
 def _in_parts(width:int, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:tuple|None, *args,

@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from triton.language import constexpr
-from .common import MAX_HEADS  # callers read it here
+from .common import MAX_HEADS  # `model.swa` reads it here
 from .common import (
     apply_op, dot, load_tile, load_vector, op_name, outer_strides, store_tile, unit_stride)
 
@@ -35,9 +35,10 @@ def _first_block(t, reach, ok, L:constexpr):
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #6897046c
 @triton.jit
 def _add_block(scores, vc, top, den, acc, scale, PREC:constexpr):
-    "Add the scores (t,s) and values of a block of keys to the running softmax"
+    "Return the running values after a block of keys by (2), given its scores (t,s) and values"
     new_top = tl.maximum(top, tl.max(scores, 1))
-    # a row that has seen nothing yet adds nonsense, and forgets it at the first key it sees
+    # while a query has seen no key, p is 1 for hidden keys; `keep` is 0 at the first key it sees,
+    # which erases what they added
     p = tl.exp2((scores-new_top[:,None])*scale)
     keep = tl.exp2((top-new_top)*scale)
     den = den*keep+tl.sum(p, 1)
@@ -75,10 +76,12 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
         ok_s = s<T
         kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
         vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
-        # a later key has a negative distance, which is huge without its sign
+        # (1): seen if 0 <= distance <= reach; a later key's is negative, and huge as unsigned
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
         scores = tl.where(seen, dot(qc, tl.trans(kc), PREC), -1e30)
+        # (2)
         top, den, acc = _add_block(scores, vc, top, den, acc, scale, PREC)
+    # (3)
     store_tile(h, s_h_t, t, ok, acc/den[:,None], DV, BV, EVEN)
     tl.store(LSE+z*T+t, top*scale+tl.log2(den), mask=ok)
 
@@ -108,9 +111,9 @@ def _grad_queries(
     reach = _reach(starts, t, ok, window, PACKED, EVEN)
     distance = idx[:,None]-idx[None,:]
     qc = load_tile(q, s_q_t, t, ok, DK, BK, EVEN)
-    dc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
+    dhc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
     lse = load_vector(LSE+z*T, t, ok, 0., EVEN)
-    dh_h = tl.sum(dc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32), 1)
+    dh_h = tl.sum(dhc.to(tl.float32)*load_tile(h, s_h_t, t, ok, DV, BV, EVEN).to(tl.float32), 1)
     tl.store(DOT+z*T+t, dh_h, mask=ok)
     dqc = tl.zeros((L,BK), tl.float32)
     for j in range(_first_block(t, reach, ok, L), c+1):
@@ -118,10 +121,11 @@ def _grad_queries(
         ok_s = s<T
         kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
         vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+        # p from the stored denominators; then (4), summed into dq (5)
         log_p = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
         p = tl.exp2(tl.where(seen, log_p, -1e30))
-        dqc = dot(p*(dot(dc, tl.trans(vc), PREC)-dh_h[:,None]), kc, PREC, dqc)
+        dqc = dot(p*(dot(dhc, tl.trans(vc), PREC)-dh_h[:,None]), kc, PREC, dqc)
     store_tile(dq, s_dq_t, t, ok, dqc*scale, DK, BK, EVEN)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #000c4cde
@@ -167,15 +171,17 @@ def _grad_keys(
         ok = t<T
         reach = _reach(starts, t, ok, window, PACKED, EVEN)
         qc = load_tile(q, s_q_t, t, ok, DK, BK, EVEN)
-        dc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
+        dhc = load_tile(dh, s_dh_t, t, ok, DV, BV, EVEN)
         lse = load_vector(LSE+z*T, t, ok, 0., EVEN)
         dh_h = load_vector(DOT+z*T, t, ok, 0., EVEN)
         seen = (distance+(j-c)*L).to(tl.uint32)<=reach.to(tl.uint32)[None,:]
+        # queries outside the row must not count
         if not EVEN: seen = seen & ok[None,:]
+        # p from the stored denominators; dv (5), then (4), summed into dk (5)
         log_p = dot(kc, tl.trans(qc), PREC)*(scale*_LOG2E)-lse[None,:]
         p = tl.exp2(tl.where(seen, log_p, -1e30))
-        dvc = dot(p, dc, PREC, dvc)
-        dkc = dot(p*(dot(vc, tl.trans(dc), PREC)-dh_h[None,:]), qc, PREC, dkc)
+        dvc = dot(p, dhc, PREC, dvc)
+        dkc = dot(p*(dot(vc, tl.trans(dhc), PREC)-dh_h[None,:]), qc, PREC, dkc)
     store_tile(dk, s_dk_t, s, ok_s, dkc*scale, DK, BK, EVEN)
     if ADD: dvc += load_tile(dv, s_dv_t, s, ok_s, DV, BV, EVEN).to(tl.float32)
     store_tile(dv, s_dv_t, s, ok_s, dvc, DV, BV, EVEN)
@@ -195,7 +201,7 @@ def _config(q:Tensor, v:Tensor) -> dict:
     return dict(DK=DK, BK=BK, DV=DV, BV=BV, PREC=PREC, L=L, EVEN=even)
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #974f5d5b
-def _tuned(kernel:str, cfg:dict) -> dict:
+def _launch_options(kernel:str, cfg:dict) -> dict:
     "Return warps, stages and a limit of registers for a kernel"
     if cfg['PREC']: return dict(num_warps=4, num_stages=1)
     if max(cfg['BK'], cfg['BV'])>64: return dict(num_warps=4, num_stages=2)
@@ -215,7 +221,7 @@ def forward_pass(q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None, window:int,
     documents = LSE.new_empty(0) if starts is None else starts
     _attend[triton.cdiv(T, cfg['L']), B*H](
         q, k, v, h, LSE, documents, *outer_strides(q, k, v, h), T, H, window, D**-.5,
-        PACKED=starts is not None, **cfg, **_tuned('_attend', cfg))
+        PACKED=starts is not None, **cfg, **_launch_options('_attend', cfg))
     return h, LSE
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #b2c317e4
@@ -236,9 +242,9 @@ def backward_pass(dh:Tensor, q:Tensor, k:Tensor, v:Tensor, starts:Tensor|None,
     grid = triton.cdiv(T, cfg['L']), B*H
     flags = dict(PACKED=starts is not None, **cfg)
     _grad_queries[grid](q, k, v, h, dh, dq, LSE, DOT, documents, *outer_strides(q, k, v, h, dh, dq),
-                        T, H, window, D**-.5, **flags, **_tuned('_grad_queries', cfg))
+                        T, H, window, D**-.5, **flags, **_launch_options('_grad_queries', cfg))
     _grad_keys[grid](q, k, v, dh, dk, dv, LSE, DOT, documents, *outer_strides(q, k, v, dh, dk, dv),
-                     T, H, window, D**-.5, ADD=add, **flags, **_tuned('_grad_keys', cfg))
+                     T, H, window, D**-.5, ADD=add, **flags, **_launch_options('_grad_keys', cfg))
     return dq, dk, dv
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #f3fbbe7d

@@ -17,7 +17,7 @@ from .common import apply_op, load_tile, op_name, outer_strides
 from .common import store_tile, to_computable
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #a6bd0dff
-@lru_cache(None)      # never freed: CUDA graphs read these tensors where they are
+@lru_cache(None)      # never freed, because CUDA graphs keep their addresses
 def _angles(T:int, half:int, base:float, device:torch.device) -> tuple[Tensor,Tensor]: # (T,half)
     "Return cos and sin by position and feature pair, from float64: long rows make large angles"
     position = torch.arange(T, device=device, dtype=torch.float64)
@@ -37,6 +37,7 @@ def _conv_half(x, stride, w, D, first, t, ok,
                HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr):
     "Return half of a head's features, convolved within the document: (L,BH) float32"
     if WIDTH==0: return load_tile(x, stride, t, ok, HALF, BH).to(tl.float32)
+    # (1); taps before the document, t-j<first, are not loaded
     d = tl.arange(0, BH)
     y = tl.zeros((t.shape[0], BH), tl.float32)
     for j in tl.static_range(WIDTH):
@@ -50,20 +51,22 @@ def _front_head(x, out, turned, w, cos, sin, tau, rms, s_x, D, first, t, ok, eps
                 HALF:tl.constexpr, BH:tl.constexpr, WIDTH:tl.constexpr,
                 TURN:tl.constexpr, NORM:tl.constexpr):
     "Convolve, norm and rotate one head of q, k or v"
-    a = _conv_half(x, s_x, w, D, first, t, ok, HALF, BH, WIDTH)
-    b = _conv_half(x+HALF, s_x, w+HALF, D, first, t, ok, HALF, BH, WIDTH)
+    left = _conv_half(x, s_x, w, D, first, t, ok, HALF, BH, WIDTH)
+    right = _conv_half(x+HALF, s_x, w+HALF, D, first, t, ok, HALF, BH, WIDTH)
     if NORM:
-        r = tl.rsqrt((tl.sum(a*a, 1)+tl.sum(b*b, 1))/(2*HALF)+eps)
+        # (2), over both halves
+        r = tl.rsqrt((tl.sum(left*left, 1)+tl.sum(right*right, 1))/(2*HALF)+eps)
         tl.store(rms+t, r, mask=ok)
-        a *= r[:,None]
-        b *= r[:,None]
-    store_tile(out, D, t, ok, a, HALF, BH)
-    store_tile(out+HALF, D, t, ok, b, HALF, BH)
+        left *= r[:,None]
+        right *= r[:,None]
+    store_tile(out, D, t, ok, left, HALF, BH)
+    store_tile(out+HALF, D, t, ok, right, HALF, BH)
     if TURN:
+        # (3)
         c = load_tile(cos, HALF, t, ok, HALF, BH)*tau
         s = load_tile(sin, HALF, t, ok, HALF, BH)*tau
-        store_tile(turned, D, t, ok, a*c-b*s, HALF, BH)
-        store_tile(turned+HALF, D, t, ok, b*c+a*s, HALF, BH)
+        store_tile(turned, D, t, ok, left*c-right*s, HALF, BH)
+        store_tile(turned+HALF, D, t, ok, right*c+left*s, HALF, BH)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #38f5c249
 @triton.jit
@@ -168,6 +171,7 @@ def _run_front(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tenso
 @triton.jit
 def _rotate_back(g, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr):
     "Return the halves of a gradient of rotated features, rotated back"
+    # the rotation in (4)
     u = load_tile(g, D, t, ok, HALF, BH).to(tl.float32)
     w = load_tile(g+HALF, D, t, ok, HALF, BH).to(tl.float32)
     c = load_tile(cos, HALF, t, ok, HALF, BH)
@@ -179,25 +183,27 @@ def _rotate_back(g, cos, sin, D, t, ok, HALF:tl.constexpr, BH:tl.constexpr):
 def _front_head_back(g, gr, x, cos, sin, tau, dtau, rms, s_g, D, t, ok,
                      HALF:tl.constexpr, BH:tl.constexpr, TURN:tl.constexpr, NORM:tl.constexpr,
                      TAU:tl.constexpr):
-    """Add the attention's gradient, rotated back, to a head's gradient `g`, and backpropagate through
-    the norm, in place"""
-    a = load_tile(g, s_g, t, ok, HALF, BH).to(tl.float32)
-    b = load_tile(g+HALF, s_g, t, ok, HALF, BH).to(tl.float32)
+    """Add the attention's gradient, rotated back (4), to a head's gradient `g`, and backpropagate
+    through the norm (5), in place"""
+    left = load_tile(g, s_g, t, ok, HALF, BH).to(tl.float32)
+    right = load_tile(g+HALF, s_g, t, ok, HALF, BH).to(tl.float32)
     if NORM:
-        xa = load_tile(x, D, t, ok, HALF, BH).to(tl.float32)
-        xb = load_tile(x+HALF, D, t, ok, HALF, BH).to(tl.float32)
+        x_left = load_tile(x, D, t, ok, HALF, BH).to(tl.float32)
+        x_right = load_tile(x+HALF, D, t, ok, HALF, BH).to(tl.float32)
     if TURN:
-        back_a, back_b = _rotate_back(gr, cos, sin, D, t, ok, HALF, BH)
-        if TAU: tl.store(dtau, tl.sum(tl.sum(back_a*xa+back_b*xb, 1), 0))
-        a += tau*back_a
-        b += tau*back_b
+        # (4)
+        back_left, back_right = _rotate_back(gr, cos, sin, D, t, ok, HALF, BH)
+        if TAU: tl.store(dtau, tl.sum(tl.sum(back_left*x_left+back_right*x_right, 1), 0))
+        left += tau*back_left
+        right += tau*back_right
     if NORM:
-        m = (tl.sum(a*xa, 1)+tl.sum(b*xb, 1))/(2*HALF)
+        # (5); m is the mean over both halves
+        m = (tl.sum(left*x_left, 1)+tl.sum(right*x_right, 1))/(2*HALF)
         r = tl.load(rms+t, mask=ok, other=0.)
-        a = (a-xa*m[:,None])*r[:,None]
-        b = (b-xb*m[:,None])*r[:,None]
-    store_tile(g, s_g, t, ok, a, HALF, BH)
-    store_tile(g+HALF, s_g, t, ok, b, HALF, BH)
+        left = (left-x_left*m[:,None])*r[:,None]
+        right = (right-x_right*m[:,None])*r[:,None]
+    store_tile(g, s_g, t, ok, left, HALF, BH)
+    store_tile(g+HALF, s_g, t, ok, right, HALF, BH)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #5fdc82e4
 @triton.jit
@@ -270,19 +276,20 @@ def _run_front_back(dq:Tensor, dk:Tensor, dqr:Tensor, dkr:Tensor, di:Tensor, df:
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #edc71426
 @triton.jit
-def _next_token(s, x, g, first, end, ws, xs, ps, sums, WIDTH:tl.constexpr):
-    """Update the tuples with x and the gradient g of token `s`. They have an entry per tap: the
-    weights, the last tokens' x and unfinished dx (latest first), and dw over tokens before `end`"""
+def _next_token(s, x, g, first, end, taps, xs, dxs, dws, WIDTH:tl.constexpr):
+    """Update the tuples with x and the gradient g of token `s`. They have an entry per tap j: its
+    weights, x and unfinished dx of token s-j, and its dw, summed over tokens before `end`"""
     new_x = (x.to(tl.float32),)
-    new_p = ()
-    new_sums = ()
+    new_dx = ()
+    new_dws = ()
     for j in tl.static_range(WIDTH):
         if j>0: new_x += (xs[j-1],)
+        # both terms of (6) that token s contributes to token s-j, if that is in its document
         part = tl.where(s-j>=first, g.to(tl.float32), 0.)
-        new_sums += (sums[j]+tl.where(s<end, part, 0.)*new_x[j],)
-        if j>0: new_p += (ps[j-1]+part*ws[j],)
-        else: new_p += (part*ws[j],)
-    return new_x, new_p, new_sums
+        new_dws += (dws[j]+tl.where(s<end, part, 0.)*new_x[j],)
+        if j>0: new_dx += (dxs[j-1]+part*taps[j],)
+        else: new_dx += (part*taps[j],)
+    return new_x, new_dx, new_dws
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #ebfacdcb
 @triton.jit
@@ -290,16 +297,17 @@ def _conv_back_strip(x, g, dx, w, dw, starts, s_x, T, D, begin, d, ok, L:tl.cons
                      WIDTH:tl.constexpr, PACKED:tl.constexpr, AHEAD:tl.constexpr):
     "Store dx of L tokens from `begin`, and their part of dw, for features `d`"
     none = tl.zeros_like(d).to(tl.float32)
-    ws = ()
+    taps = ()
     xs = ()
-    ps = ()
-    sums = ()
+    dxs = ()
+    dws = ()
     for j in tl.static_range(WIDTH):
-        ws += (tl.load(w+j*D+d, mask=ok, other=0.),)
-        ps += (none,)
-        sums += (none,)
-        t = begin-1-j
+        taps += (tl.load(w+j*D+d, mask=ok, other=0.),)
+        dxs += (none,)
+        dws += (none,)
+        t = begin-1-j                           # tokens before the strip, which its dw reads
         xs += (to_computable(tl.load(x+t*s_x+d, mask=ok & (t>=0), other=0.)).to(tl.float32),)
+    # the walk goes on behind the last token: the gradients there complete its dx
     for s0 in range(begin, begin+L+WIDTH-1, AHEAD):
         now = ()
         gs = ()
@@ -311,12 +319,12 @@ def _conv_back_strip(x, g, dx, w, dw, starts, s_x, T, D, begin, d, ok, L:tl.cons
             firsts += (_load_starts(starts, s0+i, s0+i<T, PACKED),)
         for i in tl.static_range(AHEAD):
             s = s0+i
-            done = s0+i-WIDTH+1
-            xs, ps, sums = _next_token(s, now[i], gs[i], firsts[i], begin+L,
-                                       ws, xs, ps, sums, WIDTH)
-            tl.store(dx+done*s_x+d, ps[WIDTH-1].to(dx.dtype.element_ty),
+            done = s0+i-WIDTH+1                 # the token whose dx is now complete
+            xs, dxs, dws = _next_token(s, now[i], gs[i], firsts[i], begin+L,
+                                       taps, xs, dxs, dws, WIDTH)
+            tl.store(dx+done*s_x+d, dxs[WIDTH-1].to(dx.dtype.element_ty),
                      mask=ok & (done>=begin) & (done<begin+L) & (done<T))
-    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, sums[j], mask=ok)
+    for j in tl.static_range(WIDTH): tl.store(dw+j*D+d, dws[j], mask=ok)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #47bb6d68
 @triton.jit
@@ -356,9 +364,9 @@ def _run_conv_back(z:Tensor, dq:Tensor, dk:Tensor, dz:Tensor, wq:Tensor|None, wk
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #513e424b
 @triton.jit
-def _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D, b, head, d, t, ok, a, eps,
-                 DH:tl.constexpr, BD:tl.constexpr, MIX:tl.constexpr):
-    "Return the normed memory, its 1/rms and scale, the attention and its weight, and the gate"
+def _load_finish(hm, hs, g, norm, attention_weight, s_hb, s_hh, s_ht, s_g, T, D, b, head, d, t, ok,
+                 memory_weight, eps, DH:tl.constexpr, BD:tl.constexpr, MIX:tl.constexpr):
+    "Return h_m normed, its 1/rms r, its scale w, h_s, its weight lambda_s, and the gate"
     x = load_tile(hm+b*s_hb+head*s_hh, s_ht, t, ok, DH, BD).to(tl.float32)
     r = tl.rsqrt(tl.sum(x*x, 1)/DH+eps)
     f = tl.arange(0, BD)
@@ -367,14 +375,15 @@ def _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D, b, head, d, 
     m = 0.
     if MIX:
         s = load_tile(hs+b*s_hb+head*s_hh, s_ht, t, ok, DH, BD).to(tl.float32)
-        m = tl.load(mix)
+        m = tl.load(attention_weight)
     hat = x*r[:,None]
     gate = tl.sigmoid(load_tile(g+b*T*s_g+d, s_g, t, ok, DH, BD).to(tl.float32))
     return hat, r, w, s, m, gate
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #58de3195
 @triton.jit
-def _finish(hm, hs, g, out, norm, mix, s_hb, s_hh, s_ht, s_g, T, H, D, a, eps,
+def _finish(hm, hs, g, out, norm, attention_weight, s_hb, s_hh, s_ht, s_g, T, H, D,
+            memory_weight, eps,
             DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
     "Write the output of a block of tokens of a head"
     c = tl.program_id(0)
@@ -383,28 +392,30 @@ def _finish(hm, hs, g, out, norm, mix, s_hb, s_hh, s_ht, s_g, T, H, D, a, eps,
     d = (n%H)*DH
     t = c*L+tl.arange(0, L)
     ok = t<T
-    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
-                                         b, n%H, d, t, ok, a, eps, DH, BD, MIX)
-    store_tile(out+b*T*D+d, D, t, ok, (a*hat*w[None,:]+m*s)*gate, DH, BD)
+    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, attention_weight, s_hb, s_hh, s_ht, s_g,
+                                         T, D, b, n%H, d, t, ok, memory_weight, eps, DH, BD, MIX)
+    # (7)
+    store_tile(out+b*T*D+d, D, t, ok, (memory_weight*hat*w[None,:]+m*s)*gate, DH, BD)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #b6e67f9f
-def _run_finish(hm:Tensor, hs:Tensor, z:Tensor, norm:Tensor, mix:Tensor|None,
-                a:float, eps:float) -> Tensor:
+def _run_finish(hm:Tensor, hs:Tensor, z:Tensor, norm:Tensor, attention_weight:Tensor|None,
+                memory_weight:float, eps:float) -> Tensor:
     B, T, H, D, DH = _sizes(z, norm)
     out = z.new_empty(B, T, D)
     unused = norm
     grid = triton.cdiv(T, _TOKENS), B*H
-    _finish[grid](hm, hs, z[...,3*D:], out, norm, unused if mix is None else mix,
-                  *outer_strides(hm), z.stride(1), T, H, D, a, eps,
-                  DH=DH, BD=_block_size(DH), L=_TOKENS, MIX=mix is not None)
+    _finish[grid](hm, hs, z[...,3*D:], out, norm,
+                  unused if attention_weight is None else attention_weight,
+                  *outer_strides(hm), z.stride(1), T, H, D, memory_weight, eps,
+                  DH=DH, BD=_block_size(DH), L=_TOKENS, MIX=attention_weight is not None)
     return out
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #605c1cfc
 @triton.jit
-def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, s_hb, s_hh, s_ht, s_g,
-                 T, H, D, a, eps,
+def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, attention_weight, sums, n_sums,
+                 s_hb, s_hh, s_ht, s_g, T, H, D, memory_weight, eps,
                  DH:tl.constexpr, BD:tl.constexpr, L:tl.constexpr, MIX:tl.constexpr):
-    "Write the gradients of both read-outs and of the gate, and the sums of norm and mix"
+    "Write the gradients of hm, hs and the gate, and a block's part of those of w and lambda_s"
     c = tl.program_id(0)
     n = tl.program_id(1).to(tl.int64)
     b = n//H
@@ -412,50 +423,57 @@ def _finish_back(do, hm, hs, g, dhm, dhs, dg, norm, mix, sums, n_sums, s_hb, s_h
     d = head*DH
     t = c*L+tl.arange(0, L)
     ok = t<T
-    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, mix, s_hb, s_hh, s_ht, s_g, T, D,
-                                         b, head, d, t, ok, a, eps, DH, BD, MIX)
+    hat, r, w, s, m, gate = _load_finish(hm, hs, g, norm, attention_weight, s_hb, s_hh, s_ht, s_g,
+                                         T, D, b, head, d, t, ok, memory_weight, eps, DH, BD, MIX)
+    # (8): do gives the gradient of the gate, and times the gate it is du
     du = load_tile(do+b*T*D+d, D, t, ok, DH, BD).to(tl.float32)
-    store_tile(dg+b*T*s_g+d, s_g, t, ok, du*(a*hat*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
+    store_tile(dg+b*T*s_g+d, s_g, t, ok,
+               du*(memory_weight*hat*w[None,:]+m*s)*gate*(1.-gate), DH, BD)
     du *= gate
     sums += (b*tl.num_programs(0)+c)*n_sums
     f = tl.arange(0, BD)
     if MIX:
+        # (9)
         store_tile(dhs+b*s_hb+head*s_hh, s_ht, t, ok, du*m, DH, BD)
         tl.store(sums+D+head, tl.sum(tl.sum(du*s, 1), 0))
-    tl.store(sums+d+f, tl.sum(du*hat, 0)*a, mask=f<DH)
-    dhat = du*(a*w)[None,:]
+    # (10)
+    tl.store(sums+d+f, tl.sum(du*hat, 0)*memory_weight, mask=f<DH)
+    dhat = du*(memory_weight*w)[None,:]
     store_tile(dhm+b*s_hb+head*s_hh, s_ht, t, ok,
                (dhat-hat*(tl.sum(dhat*hat, 1)/DH)[:,None])*r[:,None], DH, BD)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #52be4cb0
 def _run_finish_back(do:Tensor, hm:Tensor, hs:Tensor, z:Tensor, dz:Tensor, norm:Tensor,
-                     mix:Tensor|None, sums:Tensor, a:float, eps:float) -> tuple[Tensor,Tensor]:
-    "Return the gradients of both read-outs; store that of the gate in dz"
+                     attention_weight:Tensor|None, sums:Tensor, memory_weight:float, eps:float,
+                    ) -> tuple[Tensor,Tensor]:
+    "Return the gradients of hm and hs; store that of the gate in dz"
     B, T, H, D, DH = _sizes(z, norm)
     dhm, dhs = torch.empty_like(hm), torch.empty_like(hs)
     unused = norm
     grid = triton.cdiv(T, _TOKENS), B*H
     _finish_back[grid](do, hm, hs, z[...,3*D:], dhm, dhs, dz[...,3*D:], norm,
-                       unused if mix is None else mix, sums, sums.shape[1],
-                       *outer_strides(hm), z.stride(1), T, H, D, a, eps,
-                       DH=DH, BD=_block_size(DH), L=_TOKENS, MIX=mix is not None)
+                       unused if attention_weight is None else attention_weight,
+                       sums, sums.shape[1], *outer_strides(hm), z.stride(1), T, H, D, memory_weight, eps,
+                       DH=DH, BD=_block_size(DH), L=_TOKENS, MIX=attention_weight is not None)
     return dhm, dhs
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #093f2c25
 def forward_pass(z:Tensor, bias:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor,
-                 mix:Tensor|None, starts:Tensor|None, a:float, window:int, base:float, eps:float,
-                 exp_gate:bool, unit_eps:float, tau:Tensor|None) -> list[Tensor]:
-    "Return the output, the tensors of `Front`, both read-outs, and what their backward passes need"
+                 attention_weight:Tensor|None, starts:Tensor|None, memory_weight:float, window:int,
+                 base:float, eps:float, exp_gate:bool, unit_eps:float, tau:Tensor|None,
+                ) -> list[Tensor]:
+    "Return the output, the tensors of `Front`, hm, hs, and what the backward passes need"
     B, T, H, D, _ = _sizes(z, norm)
-    front = _run_front(z, bias, wq, wk, norm, starts, mix is not None, base, unit_eps, tau)
+    attends = attention_weight is not None
+    front = _run_front(z, bias, wq, wk, norm, starts, attends, base, unit_eps, tau)
     v = _heads(front.v if unit_eps>0 else z[...,2*D:3*D], H)
     q, k = _heads(front.q, H), _heads(front.k, H)
     hm, _, _, _, *memory = mlstm.forward_pass(q, k, v, *front.gates, None, None, None, starts,
                                               exp_gate, False, False)
     hs, lse = z.new_empty(0, D), z.new_empty(0, D)
-    if mix is not None:
+    if attends:
         hs, lse = swa.forward_pass(_heads(front.qr, H), _heads(front.kr, H), v, starts, window)
-    out = _run_finish(hm, hs, z, norm, mix, a, eps)
+    out = _run_finish(hm, hs, z, norm, attention_weight, memory_weight, eps)
     return [out, *front, hm, hs, lse, *memory]
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #d0657696
@@ -463,29 +481,33 @@ mixer_forward = torch.library.custom_op(op_name('mixer_forward', __name__), forw
                                         mutates_args=())
 
 @mixer_forward.register_fake
-def _(z, bias, wq, wk, norm, mix, starts, a, window, base, eps, exp_gate, unit_eps, tau):
+def _(z, bias, wq, wk, norm, attention_weight, starts, memory_weight, window, base, eps, exp_gate,
+      unit_eps, tau):
     B, T, H, D, _ = _sizes(z, norm)
-    front = _new_front(z, norm, mix is not None, unit_eps>0)
+    front = _new_front(z, norm, attention_weight is not None, unit_eps>0)
     q, k = _heads(front.q, H), _heads(front.k, H)
     v = _heads(z[...,2*D:3*D], H)
     hm, _, _, _, *memory = mlstm.mlstm_forward(q, k, v, *front.gates, None, None, None, starts,
                                                exp_gate, False, False)
     hs, lse = z.new_empty(0, D), z.new_empty(0, D)
-    if mix is not None: hs, lse = torch.empty_like(v), z.new_empty(B, H, T, dtype=torch.float32)
+    if attention_weight is not None:
+        hs = torch.empty_like(v)
+        lse = z.new_empty(B, H, T, dtype=torch.float32)
     return [z.new_empty(B, T, D), *front, hm, hs, lse, *memory]
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #feb4a29f
 def backward_pass(do:Tensor, z:Tensor, wq:Tensor|None, wk:Tensor|None, norm:Tensor,
-                  mix:Tensor|None, starts:Tensor|None, saved:list[Tensor], a:float, window:int,
-                  base:float, eps:float, exp_gate:bool, unit_eps:float,
-                  tau:Tensor|None) -> tuple[Tensor,Tensor]:
+                  attention_weight:Tensor|None, starts:Tensor|None, saved:list[Tensor],
+                  memory_weight:float, window:int, base:float, eps:float, exp_gate:bool,
+                  unit_eps:float, tau:Tensor|None) -> tuple[Tensor,Tensor]:
     "Return the gradient of z, and those of small parameters in a row, as in the table above"
     B, T, H, D, _ = _sizes(z, norm)
-    attends = mix is not None
+    attends = attention_weight is not None
     front = Front(*saved[:7])
     hm, hs, lse, *memory = saved[7:]
     dz, sums = torch.empty_like(z), _new_sums(z, norm, wq)
-    dhm, dhs = _run_finish_back(do.contiguous(), hm, hs, z, dz, norm, mix, sums, a, eps)
+    dhm, dhs = _run_finish_back(do.contiguous(), hm, hs, z, dz, norm, attention_weight, sums,
+                                memory_weight, eps)
     q, k = _heads(front.q, H), _heads(front.k, H)
     v = _heads(front.v if unit_eps>0 else z[...,2*D:3*D], H)
     dv = _heads(dz[...,2*D:3*D], H)
@@ -504,25 +526,27 @@ mixer_backward = torch.library.custom_op(op_name('mixer_backward', __name__), ba
                                          mutates_args=())
 
 @mixer_backward.register_fake
-def _(do, z, wq, wk, norm, mix, starts, saved, a, window, base, eps, exp_gate, unit_eps, tau):
+def _(do, z, wq, wk, norm, attention_weight, starts, saved, memory_weight, window, base, eps,
+      exp_gate, unit_eps, tau):
     return torch.empty_like(z), norm.new_empty(_n_sums(norm, wq))
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #6b95f2a5
 def _save(ctx, inputs, output):
-    z, _, wq, wk, norm, mix, starts, *ctx.options, tau = inputs
-    ctx.save_for_backward(z, wq, wk, norm, mix, starts, tau, *output[1:])
+    z, _, wq, wk, norm, attention_weight, starts, *ctx.options, tau = inputs
+    ctx.save_for_backward(z, wq, wk, norm, attention_weight, starts, tau, *output[1:])
     ctx.set_materialize_grads(False)
 
 def _gradients(ctx, grads, backward=mixer_backward):
-    z, wq, wk, norm, mix, starts, tau, *saved = ctx.saved_tensors
-    dz, sums = backward(grads[0], z, wq, wk, norm, mix, starts, saved, *ctx.options, tau)
+    z, wq, wk, norm, attention_weight, starts, tau, *saved = ctx.saved_tensors
+    dz, sums = backward(grads[0], z, wq, wk, norm, attention_weight, starts, saved,
+                        *ctx.options, tau)
     D, H = norm.numel(), len(norm)
-    W = 0 if wq is None else wq.numel()
-    dnorm, dmix, dtau, dbias, dwq, dwk = sums.split((D, H, H, 2*H, W, W))
+    n_conv = 0 if wq is None else wq.numel()
+    dnorm, dattention, dtau, dbias, dwq, dwk = sums.split((D, H, H, 2*H, n_conv, n_conv))
     dwq, dwk = (None, None) if wq is None else (dwq.view_as(wq), dwk.view_as(wk))
-    dmix = None if mix is None else dmix.sum(0, keepdim=True)
+    dattention = None if attention_weight is None else dattention.sum(0, keepdim=True)
     dtau = None if tau is None else dtau
-    return dz, dbias, dwq, dwk, dnorm.view_as(norm), dmix, *[None]*7, dtau
+    return dz, dbias, dwq, dwk, dnorm.view_as(norm), dattention, *[None]*7, dtau
 
 mixer_forward.register_autograd(_gradients, setup_context=_save)
 
@@ -550,16 +574,17 @@ def mixer_kernels(z:Tensor, # (B,T,4D+2H or more): q, k, v, output, input and fo
                   bias:Tensor, # (2H,), of input and forget gates
                   wq:Tensor|None, wk:Tensor|None, # (width,D) convolutions, or none
                   norm:Tensor, # (H,D/H)
-                  a:float, # Weight of the memory
-                  mix:Tensor|None, # Weight of the attention (1,); None: no attention
+                  memory_weight:float, # Weight of the memory
+                  attention_weight:Tensor|None, # Weight of the attention (1,); None: no attention
                   starts:Tensor|None, # As `document_starts` returns them
                   window:int, base:float, eps:float, gate:str, # As in the model's configuration
                   unit_eps:float, # Of the norms of q, k and v; 0: no norms
                   tau:Tensor|None, # Temperatures (H,), with those norms and attention
                  ) -> Tensor: # (B,T,D), before the output projection
     "Compute all of a mixer between its projections; further columns of `z` are not read"
-    bias, wq, wk, norm, mix, tau = (_dense_float(x) for x in (bias, wq, wk, norm, mix, tau))
+    bias, wq, wk, norm, tau = (_dense_float(x) for x in (bias, wq, wk, norm, tau))
+    attention_weight = _dense_float(attention_weight)
     if starts is not None: starts = starts.contiguous()
     return apply_op(mixer_forward, _forward_tuple, _save, _gradients_direct,
-                    z.contiguous(), bias, wq, wk, norm, mix, starts,
-                    a, window, base, eps, gate=='exp', unit_eps, tau)[0]
+                    z.contiguous(), bias, wq, wk, norm, attention_weight, starts,
+                    memory_weight, window, base, eps, gate=='exp', unit_eps, tau)[0]

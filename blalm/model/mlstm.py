@@ -288,6 +288,21 @@ def _check(q, k, v, i, f, gate:str, backend:str):
     if backend=='triton' and kernels is None:
         raise ValueError('mlstm: backend triton: no GPU or no Triton; auto picks what runs here')
 
+# %% ../../nbs/model/23_mlstm.ipynb #501dcac4
+def _run(backend:str, q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:State|None,
+         starts:Tensor|None, gate:str, denominator:bool, chunk_size:int|None, return_state:bool,
+        ) -> tuple[Tensor,State|None]: # h; the leaving state, or None if it was not computed
+    "Run a backend, or the parallel form where that is enough; for arguments see `mlstm`"
+    if backend=='triton':
+        return _run_kernels(q, k, v, i, f, state, starts, gate, denominator, return_state)
+    stateless = state is None and not return_state
+    short = backend=='chunkwise' and q.shape[2]<=(chunk_size or 64)
+    if stateless and (backend=='parallel' or short):
+        return mlstm_parallel(q, k, v, i, f, starts, gate, denominator), None
+    state = state or zero_state(q, v)
+    run = _backends[backend]
+    return run(q, k, v, i, f, state, starts, gate, denominator, chunk_size)
+
 # %% ../../nbs/model/23_mlstm.ipynb #856cdf62
 def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
           v:Tensor, # (B,H,T,Dv)
@@ -310,15 +325,7 @@ def mlstm(q:Tensor, k:Tensor, # (B,H,T,Dk), any floating dtype and strides
     if not q.shape[2]: return (v.clone(), state or zero_state(q, v)) if return_state else v.clone()
     starts = resolve_starts(cu_seqlens, starts, q, q.shape[2])
     if backend=='auto': backend = _default_backend(q, v, state is not None)
-    stateless = state is None and not return_state
-    short = backend=='chunkwise' and q.shape[2]<=(chunk_size or 64)
     with torch.autocast(q.device.type, enabled=False):
-        if backend=='triton':
-            h, state = _run_kernels(q, k, v, i, f, state, starts, gate, denominator, return_state)
-        elif stateless and (backend=='parallel' or short):
-            h = mlstm_parallel(q, k, v, i, f, starts, gate, denominator)
-        else:
-            state = state or zero_state(q, v)
-            run = _backends[backend]
-            h, state = run(q, k, v, i, f, state, starts, gate, denominator, chunk_size)
+        h, state = _run(backend, q, k, v, i, f, state, starts, gate, denominator, chunk_size,
+                        return_state)
     return (h, state) if return_state else h

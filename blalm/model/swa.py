@@ -194,6 +194,15 @@ def _kernels_fit(q:Tensor) -> bool:
     if not kernels_pay(q): return False
     return D%2==0 and 32<=D<=kernels.MAX_DIM and B*H<=kernels.MAX_HEADS
 
+# %% ../../nbs/model/25_swa.ipynb #5bbc3fe8
+def _use_kernels(q:Tensor, backend:str, sink:int, stateless:bool) -> bool:
+    "Return whether kernels run; raises `ValueError` if they are asked for where they cannot"
+    can_run = kernels is not None and not sink and stateless
+    if backend!='triton': return backend=='auto' and can_run and _kernels_fit(q)
+    if can_run: return True
+    raise ValueError('swa: backend triton: expected a GPU, Triton, no sinks and no states; '
+                     'auto picks what can run')
+
 # %% ../../nbs/model/25_swa.ipynb #d4e5000f
 def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
         window:int|None, # Tokens seen, the present one included; None: all
@@ -211,12 +220,8 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     T = q.shape[2]
     starts = resolve_starts(cu_seqlens, starts, q, T)
     stateless = state is None and not return_state
-    can_use_kernels = kernels is not None and not sink and stateless
-    if backend=='triton' and not can_use_kernels:
-        raise ValueError('swa: backend triton: expected a GPU, Triton, no sinks and no states; '
-                         'auto picks what can run')
     position = torch.arange(T, device=q.device)[None]      # scores depend on distances only
-    if backend=='triton' or (backend=='auto' and can_use_kernels and _kernels_fit(q)):
+    if _use_kernels(q, backend, sink, stateless):
         position = position.expand(len(q), -1)
         q, k = rotary(q, position, base), rotary(k, position, base)
         return kernels.swa_kernels(q, k, v, window, starts)

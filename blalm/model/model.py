@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm_kernels', 'LOOP_ARGUMENTS', 'BLaLMConfig',
            'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'AddNorm', 'Block', 'OutputEmbedding', 'source_files',
-           'BLaLMPreTrained', 'ModelParameters', 'MemberBlocks', 'StateCache', 'as_configured', 'refuse_unknown',
-           'cache_of', 'require_cache', 'BLaLMModel', 'BLaLMGenerationMixin', 'TrainingMixin', 'mean_loss',
-           'BLaLMForCausalLM', 'first_members', 'last_places', 'class_loss', 'BLaLMForSequenceClassification',
-           'parameter_roles']
+           'BLaLMPreTrained', 'ModelParameters', 'BlockRunner', 'MemberBlocks', 'StateCache', 'as_configured',
+           'refuse_unknown', 'cache_of', 'require_cache', 'starts_of_call', 'BLaLMModel', 'BLaLMGenerationMixin',
+           'TrainingMixin', 'mean_loss', 'CausalLMParameters', 'BLaLMForCausalLM', 'first_members', 'last_places',
+           'class_loss', 'ClassifierParameters', 'BLaLMForSequenceClassification', 'parameter_roles']
 
 # %% ../../nbs/model/30_model.ipynb #449e915c
 import shutil
@@ -74,7 +74,7 @@ class BLaLMConfig(PretrainedConfig):
                  sink:int=0, # First tokens of a document that stay visible to it
                  hedgehog:bool=False, # Hedgehog feature maps on the memory's queries and keys
                  qkv_norm:bool=True, # Queries, keys, values of each head at unit root mean square
-                 value_embeddings:bool=False, # Add a map of the token's embedding to each layer's values
+                 value_embeddings:bool=False, # Add a map of the embedding to each layer's values
                  rope_base:float=10000., # Of the rotary wavelengths in attention
                  dropout:float=0., # Of each residual branch, in training
                  norm_eps:float=1e-6, # Added to mean squares
@@ -240,8 +240,8 @@ class ModelParameters(BLaLMPreTrained):
     def set_input_embeddings(self, value:nn.Embedding): self.embed = value
 
 # %% ../../nbs/model/30_model.ipynb #b8c9003e
-class MemberBlocks(ModelParameters):
-    "The features of all members"
+class BlockRunner(ModelParameters):
+    "Run single blocks, and prepare what they read"
     def run_block(self, block:Block, *args) -> tuple[Tensor,Tensor,dict]: # As for `Block`
         "Return the results of a block, with gradient checkpointing if it is enabled"
         if self.gradient_checkpointing and self.training and torch.is_grad_enabled():
@@ -254,6 +254,30 @@ class MemberBlocks(ModelParameters):
         if not c.value_embeddings: return None
         normed = F.rms_norm(embedded, embedded.shape[-1:], eps=c.norm_eps)
         return normed.to(autocast_dtype(embedded))
+
+# %% ../../nbs/model/30_model.ipynb #cfbe44b0
+class MemberBlocks(BlockRunner):
+    "The features of all members"
+    def run_member(self, places:range, # Of its blocks among those of all members
+                   embedded:Tensor, zeros:Tensor, # (B,T,D) each
+                   starts:Tensor|None, past:list[dict]|None, use_cache:bool, # As for `each_member`
+                   values:Tensor|None, # Result of `value_inputs`
+                   seen:list[Tensor]|None, # Collects the features before each block, if given
+                  ) -> tuple[Tensor,list[dict]]: # (B,T,D)
+        "Return the features of one member, normed, and the states of its blocks"
+        x = self.drop(embedded)
+        added = zeros
+        states = []
+        for j in places:
+            block = self.blocks[j]
+            if seen is not None:
+                x, added = block.norm1(x, added)[0], zeros
+                seen.append(x)
+            state = past[j] if past else None
+            options = (starts, state, use_cache, values)
+            x, added, state = self.run_block(block, x, added, *options)
+            states.append(state)
+        return self.norm(x, added)[1], states
 
     def each_member(self, input_ids:Tensor|None, # (B,T)
                     starts:Tensor|None=None, # (B,T), see `boundaries`
@@ -272,17 +296,11 @@ class MemberBlocks(ModelParameters):
         states = []
         seen = []
         for first in range(0, len(self.blocks), layers):
-            x, added = self.drop(embedded), zeros
-            for j in range(first, first+layers):
-                block = self.blocks[j]
-                if output_hidden_states:
-                    x, added = block.norm1(x, added)[0], zeros
-                    seen.append(x)
-                state = past[j] if past else None
-                options = (starts, state, use_cache, values)
-                x, added, state = self.run_block(block, x, added, *options)
-                states.append(state)
-            features.append(self.norm(x, added)[1])
+            of_member, new_states = self.run_member(
+                range(first, first+layers), embedded, zeros, starts, past, use_cache, values,
+                seen if output_hidden_states else None)
+            features.append(of_member)
+            states += new_states
         return torch.stack(features) if len(features)>1 else features[0][None], states, seen
 
 # %% ../../nbs/model/30_model.ipynb #934da5bd
@@ -338,6 +356,16 @@ def require_cache(past:object, # What was passed as a cache
     if memory is None or (*memory[0].shape[:2], memory[0].shape[-1])!=expected:
         raise ValueError(f'past_key_values: expected a cache of this model for {rows} rows')
 
+# %% ../../nbs/model/30_model.ipynb #ac3ddae2
+def starts_of_call(inputs:Tensor, # (B,T,...)
+                   attention_mask:Tensor|None, cu_seqlens:Tensor|None, starts:Tensor|None,
+                   resumes:bool, # From a cache
+                  ) -> Tensor|None: # (B,T)
+    "Return `starts`, those of `cu_seqlens` or, unless a cache is resumed, those of the mask"
+    if attention_mask is not None and cu_seqlens is None and starts is None and not resumes:
+        cu_seqlens = mask_boundaries(attention_mask)
+    return resolve_starts(cu_seqlens, starts, inputs, inputs.shape[1])
+
 # %% ../../nbs/model/30_model.ipynb #b8c90040
 class BLaLMModel(MemberBlocks):
     "Tokens to features"
@@ -358,9 +386,7 @@ class BLaLMModel(MemberBlocks):
         past = past_key_values if cache is None else cache
         inputs = input_ids if inputs_embeds is None else inputs_embeds
         if past is not None: require_cache(past, self.config, len(self.blocks), len(inputs))
-        if attention_mask is not None and cu_seqlens is None and starts is None and past is None:
-            cu_seqlens = mask_boundaries(attention_mask)
-        starts = resolve_starts(cu_seqlens, starts, inputs, inputs.shape[1])
+        starts = starts_of_call(inputs, attention_mask, cu_seqlens, starts, past is not None)
         before = past.states if past is not None else None
         options = (before, bool(use_cache), bool(output_hidden_states), inputs_embeds)
         features, states, seen = self.each_member(input_ids, starts, *options)
@@ -372,7 +398,7 @@ class BLaLMModel(MemberBlocks):
         return as_configured(out, self.config, return_dict)
 
 # %% ../../nbs/model/30_model.ipynb #17aa0002
-# what `generate` tells of its loop; the cache says it all
+# what `generate` says about its loop, which the cache knows already
 LOOP_ARGUMENTS = ('cache_position', 'next_sequence_length', 'is_first_iteration', 'logits_to_keep')
 
 class BLaLMGenerationMixin(GenerationMixin):
@@ -402,9 +428,9 @@ class BLaLMGenerationMixin(GenerationMixin):
 
 # %% ../../nbs/model/30_model.ipynb #b8c90019
 class TrainingMixin:
-    "Loss of packed rows, and compiled blocks"
+    "The loss of packed rows, and compilation of the blocks"
     def compile_parts(self):
-        "Compile the blocks, which share their code and so take the time of one"
+        "Compile the blocks, which takes the time of one, because they share their code"
         # with padding, rows of other lengths than inductor likes would be copied for our kernels
         options = dict(comprehensive_padding=False)
         for block in self.model.blocks: block.compile(dynamic=False, options=options)
@@ -414,7 +440,7 @@ class TrainingMixin:
              reduction:str='mean', # or 'sum'
              ensemble_weight:float=.5, # Weight of the ensemble's prediction in each member's target
              starts:Tensor|None=None, # (B,T), instead of `cu_seqlens`
-             teacher:Teacher|None=None, # See `teach`; to learn from instead of the ensemble
+             teacher:Teacher|None=None, # Result of `teach`, to learn from instead of the ensemble
             ) -> Tensor: # Nats per token, or their sum
         "Return the cross-entropy of packed rows, see `token_loss`"
         starts = resolve_starts(cu_seqlens, starts, ids, ids.shape[1])
@@ -427,7 +453,7 @@ class TrainingMixin:
     @torch.no_grad()
     def teach(self, ids:Tensor, starts:Tensor|None=None, # (B,T) each
              ) -> Teacher: # For `loss` of another model
-        "Return what the model says of packed rows"
+        "Return the features and output embedding from which others learn these packed rows"
         return Teacher(self.model(ids, starts=starts).last_hidden_state, self.lm_head.weight)
 
 # %% ../../nbs/model/30_model.ipynb #d094c164
@@ -438,9 +464,9 @@ def mean_loss(loss:Callable, x:Tensor, labels:Tensor, # Loss function of torch a
     if items is None: return loss(x, labels)
     return loss(x, labels, reduction='sum')/items
 
-# %% ../../nbs/model/30_model.ipynb #b8c90041
-class BLaLMForCausalLM(BLaLMPreTrained, TrainingMixin, BLaLMGenerationMixin):
-    "Tokens to logits of the next ones"
+# %% ../../nbs/model/30_model.ipynb #7dc037b5
+class CausalLMParameters(BLaLMPreTrained):
+    "A model and its output embedding, which may be tied to the input embedding"
     _tied_weights_keys = {'lm_head.weight': 'model.embed.weight'}
 
     def __init__(self, config:BLaLMConfig):
@@ -454,6 +480,9 @@ class BLaLMForCausalLM(BLaLMPreTrained, TrainingMixin, BLaLMGenerationMixin):
     def get_output_embeddings(self) -> nn.Linear: return self.lm_head
     def set_output_embeddings(self, value:nn.Linear): self.lm_head = value
 
+# %% ../../nbs/model/30_model.ipynb #b8c90041
+class BLaLMForCausalLM(CausalLMParameters, TrainingMixin, BLaLMGenerationMixin):
+    "Tokens to logits of the next ones"
     def forward(self, input_ids:Tensor|None=None, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T), zeros for padding on the left or right
                 labels:Tensor|None=None, # (B,T), the inputs; -100 where not to be predicted
@@ -508,9 +537,9 @@ def class_loss(logits:Tensor, labels:Tensor, # (B,C); (B,) classes, or numbers o
         return mean_loss(F.binary_cross_entropy_with_logits, logits, labels.to(logits.dtype), items)
     return mean_loss(F.cross_entropy, logits, labels.flatten(), items)
 
-# %% ../../nbs/model/30_model.ipynb #521d378e
-class BLaLMForSequenceClassification(BLaLMPreTrained):
-    "Texts to logits of classes, read at their last tokens that are not padding"
+# %% ../../nbs/model/30_model.ipynb #d7ff4222
+class ClassifierParameters(BLaLMPreTrained):
+    "A model, a map to scores of classes, and the features that are classified"
     def __init__(self, config:BLaLMConfig): # Its `num_labels` is the number of classes
         super().__init__(config)
         self.model = BLaLMModel(config)
@@ -531,6 +560,9 @@ class BLaLMForSequenceClassification(BLaLMPreTrained):
         last = last_places(real)
         return x[torch.arange(len(last), device=last.device),last]
 
+# %% ../../nbs/model/30_model.ipynb #521d378e
+class BLaLMForSequenceClassification(ClassifierParameters):
+    "Texts to logits of classes, read at their last tokens that are not padding"
     def forward(self, input_ids:Tensor|None=None, # (B,T)
                 attention_mask:Tensor|None=None, # (B,T); without it, padding is known by its token
                 labels:Tensor|None=None, # (B,) classes, or as `class_loss` takes them

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['kernels', 'unit', 'HeadNorm', 'Temperature', 'Projections', 'GateProjection', 'MixerParameters', 'split_heads',
-           'ValuesMixer', 'HeadsMixer', 'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
+           'ValuesMixer', 'HeadsMixer', 'run_with_state', 'PlainMixer', 'ProjectingMixer', 'KernelMixer', 'TokenMixer']
 
 # %% ../../nbs/model/28_mixer.ipynb #5cbdd99a
+from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -149,39 +150,53 @@ class HeadsMixer(ValuesMixer):
         eps = c.norm_eps if c.qkv_norm else None
         return [split_heads(x, self.heads, eps) for x in (q, k, v)]
 
+# %% ../../nbs/model/28_mixer.ipynb #2b9280e4
+def run_with_state(name:str, # Of the operation in the states
+                   operation:Callable, *args:Tensor|int|None, # `mlstm` or `swa`, and its arguments
+                   starts:Tensor|None, past:dict, new:dict, # States before, after; writes to `new`
+                   return_state:bool, **options) -> Tensor:
+    "Run an operation from its state in `past`; put the state it leaves in `new`, if asked for"
+    options |= dict(starts=starts, state=past.get(name), return_state=return_state)
+    h = operation(*args, **options)
+    if return_state: h, new[name] = h
+    return h
+
 # %% ../../nbs/model/28_mixer.ipynb #d9b73fdd
 class PlainMixer(HeadsMixer):
     "The definition of the mixer, operation by operation"
+    def attend(self, q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D/H)
+               window:int|None, sink:int, **states) -> Tensor: # States as for `run_with_state`
+        "Return what attention reads, (B,H,T,D/H)"
+        q = self.temperature(q)
+        base = self.cfg.rope_base
+        return run_with_state('swa', swa, q, k, v, window, sink=sink, base=base, **states)
+
+    def remember(self, q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D/H)
+                 i:Tensor, f:Tensor, **states) -> Tensor: # (B,H,T); as for `run_with_state`
+        "Return what the memory reads, (B,H,T,D/H), normed"
+        q, k = self.q_map(q), self.k_map(k)
+        options = dict(gate=self.cfg.gate, denominator=False)
+        return self.norm(run_with_state('mlstm', mlstm, q, k, v, i, f, **options, **states))
+
     def mix(self, y:Tensor, # (B,T,4D) q, k, v and output gate; (B,T,3D) without gate for attention
             i:Tensor|None, f:Tensor|None, # (B,H,T) gates of the memory
             starts:Tensor|None=None, # As the rest, see `TokenMixer`
             state:dict|None=None, return_state:bool=False,
            ) -> tuple[Tensor,dict]: # (B,T,D), and the state after the last token
         "Compute what lies between the projections"
-        c, past = self.cfg, state or {}
-        new = {}
+        c = self.cfg
+        states = dict(starts=starts, past=state or {}, new={}, return_state=return_state)
         q, k, v, *output_gate = y.split(c.hidden_size, -1)
-        q, k, v = self.to_heads(q, k, v, starts, past, new)
-
-        def run(name, operation, *args, **kwargs):
-            kwargs |= dict(starts=starts, state=past.get(name), return_state=return_state)
-            h = operation(*args, **kwargs)
-            if return_state: h, new[name] = h
-            return h
-
-        def attend(window, sink):
-            return run('swa', swa, self.temperature(q), k, v, window, sink=sink, base=c.rope_base)
-
+        q, k, v = self.to_heads(q, k, v, starts, states['past'], states['new'])
         if c.mixer=='attention':
-            h = attend(None, 0)
+            h = self.attend(q, k, v, None, 0, **states)
         else:
-            memory_q, memory_k = self.q_map(q), self.k_map(k)
-            h = run('mlstm', mlstm, memory_q, memory_k, v, i, f, gate=c.gate, denominator=False)
-            h = self.norm(h)
-            if self.modulation: h = self.modulation(h, attend(c.window, c.sink))
+            h = self.remember(q, k, v, i, f, **states)
+            if self.modulation:
+                h = self.modulation(h, self.attend(q, k, v, c.window, c.sink, **states))
         h = h.transpose(1, 2).flatten(2)
         if output_gate: h = torch.sigmoid(output_gate[0])*h
-        return h, new if return_state else {}
+        return h, states['new'] if return_state else {}
 
 # %% ../../nbs/model/28_mixer.ipynb #a7b80017
 class ProjectingMixer(PlainMixer):

@@ -151,8 +151,8 @@ class _SummedLoss(torch.autograd.Function):
 
 # %% ../../nbs/model/29_loss.ipynb #38f4adf2
 def log_sums(x:Tensor, # (P,D) features
-              weight:Tensor, # (V,D)
-             ) -> Tensor: # (P,)
+             weight:Tensor, # (V,D)
+            ) -> Tensor: # (P,)
     "Return the log-sum-exp of the logits, from 512 entries of the vocabulary at a time"
     chunks = weight.split(512)
     bits = x*math.log2(math.e)

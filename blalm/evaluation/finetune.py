@@ -8,6 +8,7 @@ __all__ = ['GLUE', 'GLUE_LR', 'OFFICIAL', 'OWN', 'RECIPES', 'DECAY', 'Glue', 're
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #880daace
 import copy, json, math, re
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,13 +32,13 @@ from ..training.schedule import lr_scale, set_rates
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #bff1dc81
 class Glue(NamedTuple):
-    "A task of the recipe"
+    "A task of (Super)GLUE"
     first:str               # First text, from the fields of a row
     second:str              # Second text
     labels:int=2
     batch:int=32
     epochs:int=10
-    metric:str='accuracy'   # What chooses the best epoch
+    metric:str='accuracy'   # Score by which the best epoch is chosen
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #101f8274
 GLUE = dict(
@@ -60,8 +61,9 @@ def _check_label(label:object, task:str, where:str):
 # %% ../../nbs/evaluation/53_finetune.ipynb #8b3c9c61
 def read_glue(task:str, path:Path|str, # Such as `rte.train.jsonl`
              ) -> tuple[list[tuple[str,str]],list[int]]: # Pairs of texts, labels
-    "Return the rows of a task; raise `InputError` naming file and row of what does not fit"
-    pairs, labels = [], []
+    "Return the rows of a task; raise `InputError` with the file and row of a missing field or wrong label"
+    pairs = []
+    labels = []
     for i,row in enumerate(read_jsonl(path), 1):
         try:
             pairs.append((GLUE[task].first.format(**row), GLUE[task].second.format(**row)))
@@ -105,9 +107,9 @@ class Classifier(nn.Module):
         return self.head(x[torch.arange(len(x), device=x.device),mask.sum(1)-1])
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #333b20b8
-def _batch(ids:list[list[int]], device:torch.device,
-           limit:int, # Longest row
-          ) -> tuple[Tensor,Tensor]: # Tokens and mask, (B,T)
+def _padded_batch(ids:list[list[int]], device:torch.device,
+                  limit:int, # Longest row
+                 ) -> tuple[Tensor,Tensor]: # Tokens and mask, (B,T)
     "Return padded rows on the device"
     length = max(map(len, ids))
     if device.type=='cuda':
@@ -118,14 +120,14 @@ def _batch(ids:list[list[int]], device:torch.device,
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #2f3752ec
 def _check_peft(lora:int):
-    "Raise `InputError` if adapters are asked for and cannot be had"
+    "Raise `InputError` for a negative rank, or if adapters are asked for and peft is not installed"
     if lora<0:
         raise InputError(f'--lora {lora}: expected a rank, or 0 to train all weights')
     if lora and not find_spec('peft'):
         raise InputError('--lora: adapters need the library peft; install it: pip install peft')
 
 def _add_adapters(classifier:Classifier, rank:int):
-    "Freeze the body, and put adapters at its linear layers"
+    "Freeze the body, and add adapters to its linear layers"
     from peft import LoraConfig, inject_adapter_in_model
     config = LoraConfig(r=rank, lora_alpha=2*rank, target_modules='all-linear')
     classifier.body = inject_adapter_in_model(config, classifier.body)
@@ -142,7 +144,7 @@ def glue_scores(pred:list[int], labels:list[int],
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #f480d509
 def _cosine(step:int, warmup:int, total:int) -> float:
-    "Return the share of the peak learning rate: it rises, then falls by a cosine to a tenth"
+    "Return the rate relative to its peak: a linear rise, then a cosine down to a tenth"
     if step<warmup:
         return step/warmup
     return .1+.45*(1+math.cos(math.pi*(step-warmup)/max(1, total-warmup)))
@@ -161,43 +163,43 @@ def _encode(tok:PreTrainedTokenizerFast, task:str, path:Path|str, limit:int) -> 
     return _Rows(tok(first, second, truncation=True, max_length=limit).input_ids, labels)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #eb982f96
-def _layer_of(name:str, layers:int) -> int: # 0 for the embedding, layers+1 for what is above the last layer
+def _layer_of(name:str, layers:int) -> int: # 0 for the embedding, layers+1 for the final norm
     "Return the layer of a parameter of a body"
     block = re.search(r'\.(\d+)\.', f'.{name}')
     if block:
-        return int(block[1])%layers+1     # members of an ensemble have their blocks one after the other
+        return int(block[1])%layers+1     # blocks are listed member by member
     return 0 if re.search('emb|wte|wpe', name) else layers+1
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ab8e9e03
 def _layer_groups(classifier:Classifier, decay:float) -> list[dict]: # Of parameters
-    "Return parameters with their shares of the learning rate, which fall by `decay` from layer to layer"
+    "Return a group of parameters per layer; its `rate` falls by the factor `decay` from layer to layer"
     layers = classifier.body.config.num_hidden_layers
     trained = [(name, p) for name,p in classifier.named_parameters() if p.requires_grad]
     def layer(named):
         part, _, name = named[0].partition('.')
         return _layer_of(name, layers) if part=='body' else layers+1
     groups = groupby(trained, layer, val=1)    # without the names
-    return [dict(params=ps, rate=decay**(layers+1-layer)) for layer,ps in groups.items()]
+    return [dict(params=params, rate=decay**(layers+1-layer)) for layer,params in groups.items()]
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #1bf37a43
 class Tuning(NamedTuple):
-    "How a classifier is trained, whatever the task"
-    epochs:int          # Passes over the rows; 0: the task's
+    "Settings of a classifier's training, the same for all tasks"
+    epochs:int          # Passes over the rows; 0: the number of the task
     lr:float            # Peak learning rate
     pooling:str         # last or mean
     layer_decay:float   # Rate of a layer over that of the layer above
     lora:int            # Rank of adapters; 0: all weights are trained
-    honest:bool         # Whether the epoch is chosen on training rows
-    optimizer:str       # adamw, or muon
-    schedule:str        # cosine, or linear
-    last:bool           # Whether the last epoch counts, not the best
+    honest:bool         # Whether the epoch is chosen on held-out training rows
+    optimizer:str       # adamw or muon
+    schedule:str        # cosine or linear
+    last:bool           # Whether the last epoch is reported, not the best
 
 OFFICIAL = Tuning(epochs=0, lr=GLUE_LR, pooling='last', layer_decay=1., lora=0, honest=False,
                   optimizer='adamw', schedule='cosine', last=False)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #4aa4e69b
 def _departures(tuning:Tuning) -> dict: # By option
-    "Return the settings that are not the organisers'"
+    "Return the settings that differ from the organisers'"
     official = OFFICIAL._asdict()
     return {name: x for name,x in tuning._asdict().items() if x!=official[name]}
 
@@ -206,8 +208,8 @@ OWN = OFFICIAL._replace(lr=3e-4, optimizer='muon', schedule='linear', last=True)
 RECIPES = dict(organisers=OFFICIAL, own=OWN)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #efd627b9
-def _share(schedule:str, step:int, total:int) -> float: # step: from 0
-    "Return the share of the peak learning rate at a step"
+def _rate_share(schedule:str, step:int, total:int) -> float: # step: from 0
+    "Return the learning rate of a step, relative to its peak"
     if schedule=='linear':
         return lr_scale(step, total, warmup=.1, schedule='wsd', cooldown=.9)
     return _cosine(step, int(.06*total), total)
@@ -236,7 +238,7 @@ def _optimizers(classifier:Classifier, tuning:Tuning) -> list[torch.optim.Optimi
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #25ac4ea2
 class _Training:
-    "All that changes while a classifier is trained"
+    "State of the training of a classifier"
     def __init__(self, classifier:Classifier, rows:_Rows, limit:int, # Longest row
                  batch:int, epochs:int, tuning:Tuning, seed:int, graph:bool):
         self.classifier = classifier
@@ -262,8 +264,8 @@ def step(self:_Training, rows:list[int], # Numbers of the batch's rows
     "Train on a batch"
     device = self.classifier.device
     labels = torch.tensor([self.rows.labels[i] for i in rows])
-    ids, mask = _batch([self.rows.ids[i] for i in rows], device, self.limit)
-    share = _share(self.tuning.schedule, self.done, self.total)
+    ids, mask = _padded_batch([self.rows.ids[i] for i in rows], device, self.limit)
+    share = _rate_share(self.tuning.schedule, self.done, self.total)
     set_rates(self.optimizers, self.tuning.lr*share)
     for optimizer in self.optimizers: optimizer.zero_grad()
     loss = self.backward(ids, mask, *to_device([labels], device))
@@ -295,12 +297,13 @@ def _predict(classifier:Classifier, ids:list[list[int]], limit:int,
         size = max(1, batch_tokens//longest)
         rows = order[-size:]
         order = order[:-size]
-        logits = classifier(*_batch([ids[i] for i in rows], classifier.device, limit))
+        batch = _padded_batch([ids[i] for i in rows], classifier.device, limit)
+        logits = classifier(*batch)
         labels.update(zip(rows, logits.argmax(1).tolist()))
     return [labels[i] for i in range(len(ids))]
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #b736cd58
-def _judge(classifier:Classifier, rows:_Rows, limit:int) -> tuple[dict,list[int]]: # Scores, labels
+def _predict_and_score(classifier:Classifier, rows:_Rows, limit:int) -> tuple[dict,list[int]]: # Scores, labels
     "Predict rows, and score the predictions"
     pred = _predict(classifier, rows.ids, limit)
     return glue_scores(pred, rows.labels), pred
@@ -317,7 +320,7 @@ def _hold_out(rows:_Rows, seed:int) -> tuple[_Rows,_Rows]: # To train on, to cho
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #f77e4e6c
 @patch
-def run(self:_Training, valid:_Rows, held:_Rows|None, # Judged after each epoch
+def run(self:_Training, valid:_Rows, held:_Rows|None, # Both are predicted after each epoch
         name:str, # Of the progress bar
        ) -> list[dict]: # Scores, predictions, epoch and scores on held-out rows (held_out) of each epoch
     "Train for all epochs; raise `FloatingPointError` when the loss is not finite"
@@ -327,21 +330,21 @@ def run(self:_Training, valid:_Rows, held:_Rows|None, # Judged after each epoch
             if not self.epoch(bar).isfinite():
                 raise FloatingPointError(f'{name}: the loss is not finite after epoch {epoch}; '
                                          'a lower --lr may help')
-            scores, pred = _judge(self.classifier, valid, self.limit)
+            scores, pred = _predict_and_score(self.classifier, valid, self.limit)
             results.append(scores | dict(epoch=epoch, predictions=pred))
-            if held: results[-1]['held_out'], _ = _judge(self.classifier, held, self.limit)
+            if held: results[-1]['held_out'], _ = _predict_and_score(self.classifier, held, self.limit)
             bar.set_postfix(scores)
     return results
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #db5ec420
-def _chosen(results:list[dict], # Of each epoch
-            metric:str, # What chooses if the recipe does not take the last epoch
-            tuning:Tuning) -> dict:
-    "Return the result of the epoch that counts, the first of equally good ones"
+def _choose_epoch(results:list[dict], # Of each epoch
+                  metric:str, # Score by which the epoch is chosen
+                  tuning:Tuning) -> dict:
+    "Return the result of the epoch to report, the first of equally good ones"
     if tuning.last and not tuning.honest:
         return results[-1]
-    def judged(result): return result.get('held_out', result).get(metric, 0)
-    return max(results, key=judged)
+    def score(result): return result.get('held_out', result).get(metric, 0)
+    return max(results, key=score)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #e36b2bce
 def _classifier(model:PreTrainedModel, labels:int, tuning:Tuning, seed:int) -> Classifier:
@@ -355,11 +358,11 @@ def _classifier(model:PreTrainedModel, labels:int, tuning:Tuning, seed:int) -> C
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #444a635d
 def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:str,
-                     train:Path|str, valid:Path|str, # Files
+                     train:Path|str, valid:Path|str, # Files of rows
                      tuning:Tuning,
                      seed:int, # Seed of the head, the order of rows and dropout
                      graph:bool=True, # Record the steps of a BLaLM on a GPU
-                    ) -> dict: # Scores of the epoch that counts, scores of the last (last), epoch, predictions
+                    ) -> dict: # Scores, number and predictions of the reported epoch; scores of the last (last)
     "Fine-tune a copy of a model on a task: on a GPU train in bfloat16, and predict in float32"
     spec = GLUE[task]
     epochs = tuning.epochs or spec.epochs
@@ -370,7 +373,7 @@ def train_classifier(model:PreTrainedModel, tok:PreTrainedTokenizerFast, task:st
     training = _Training(classifier, rows, limit, spec.batch, epochs, tuning, seed, graph)
     results = training.run(valid_rows, held, f'{task}, seed {seed}')
     last = {name: x for name,x in results[-1].items() if name!='predictions'}
-    return _chosen(results, spec.metric, tuning) | dict(last=last)
+    return _choose_epoch(results, spec.metric, tuning) | dict(last=last)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ebcc3e70
 def _mean(values) -> float:
@@ -386,8 +389,8 @@ def _interval(scores:list[float]) -> dict: # low, high (95%); empty fields for o
     return dict(low=_mean(scores)-half, high=_mean(scores)+half)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #da69d3f9
-def _task_row(task:str, done:list[dict], # Results of all seeds
-             ) -> dict: # task, accuracy, f1, accuracy_last, sd, low, high, seeds
+def _seeds_row(task:str, done:list[dict], # Results of all seeds
+              ) -> dict: # task, accuracy, f1, accuracy_last, sd, low, high, seeds
     "Return the means over seeds"
     with_f1 = all('f1' in r for r in done)
     accuracies = [r['accuracy'] for r in done]
@@ -398,7 +401,7 @@ def _task_row(task:str, done:list[dict], # Results of all seeds
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #02259826
 def _averages(done:dict[str,list[dict]]) -> list[dict]: # From the results of all seeds by task
-    "Return the averages over several tasks: of accuracy, and with F1 for those that are chosen by it"
+    "Return the average accuracy of several tasks, and the average of the score that each is chosen by"
     if len(done)<2: return []
     blank = dict(accuracy='', f1='', accuracy_last='', sd='', low='', high='', seeds='')
     by_seed = list(zip(*done.values()))
@@ -428,7 +431,7 @@ def _find_glue(data:Path, tasks:str) -> dict[str,tuple[Path,Path]]: # Training a
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #ef661ba2
 def _parse_seeds(seeds:str) -> list[int]:
-    "Return the seeds; raise `InputError` for what is no number"
+    "Return the seeds; raise `InputError` if one is not a number"
     try:
         return [int(s) for s in seeds.split(',')]
     except ValueError:
@@ -464,8 +467,9 @@ def _check_tuning(tuning:Tuning, out:Path):
 # %% ../../nbs/evaluation/53_finetune.ipynb #632fcf02
 def _read_result(file:Path, making:dict, # Its recipe and origin
                 ) -> dict:
-    "Return a result; raise `InputError` if it is of another recipe, model or data"
-    result, recipe = read_json(file), making['recipe']
+    "Return a result; raise `InputError` if it was made with another recipe, model or data"
+    result = read_json(file)
+    recipe = making['recipe']
     with as_written(file):
         if result['recipe']!=recipe:
             raise InputError(f'{file}: made with {differences(result["recipe"], recipe)}; '
@@ -475,10 +479,21 @@ def _read_result(file:Path, making:dict, # Its recipe and origin
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #46376363
 def _recipe(model:Path|str, data:Path|str, task:str, tuning:Tuning) -> dict:
-    "Return what a result records about its making; of newer options only those that are used"
+    "Return the recipe that a result records; options added later are left out unless they are used"
     others = {name: x for name,x in _departures(tuning).items() if name not in ('epochs', 'lr')}
     return dict(model=str(model), data=str(Path(data)), epochs=tuning.epochs or GLUE[task].epochs,
                 lr=tuning.lr) | others
+
+# %% ../../nbs/evaluation/53_finetune.ipynb #3a4da507
+def _read_or_train(file:Path, making:dict, # As for `_read_result`
+                   model:Path|str,
+                   train:Callable[[],dict], # Called if there is no result, or if the weights are newer
+                  ) -> dict:
+    "Return a stored result, or train and store one"
+    if not is_current(file, model):
+        result = train()
+        with writing(file) as tmp: tmp.write_text(json.dumps(making | result)+'\n')
+    return _read_result(file, making)
 
 # %% ../../nbs/evaluation/53_finetune.ipynb #eac9a345
 @one_writer
@@ -504,18 +519,17 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
     changes = dict(epochs=epochs, pooling=pooling, layer_decay=layer_decay, lora=lora, honest=honest)
     tuning = _tuning(recipe, lr, **changes)
     _check_tuning(tuning, out)
-    load = cache(partial(load_model, model, device))    # not before something is to be trained
-    done, unchecked = {task: [] for task in found}, []
+    load = cache(partial(load_model, model, device))
+    done = {task: [] for task in found}
+    unchecked = []
     for task,files in found.items():
-        making = dict(recipe=_recipe(model, data, task, tuning),
-                      made_from=made_from(model, data, files))
+        making = dict(recipe=_recipe(model, data, task, tuning), made_from=made_from(model, data, files))
         for seed in numbers:
+            def train(): return train_classifier(*load(), task, *files, tuning, seed, graph)
             file = out/f'{task}.{seed}.json'
-            if not is_current(file, model):
-                result = train_classifier(*load(), task, *files, tuning, seed, graph)
-                with writing(file) as tmp: tmp.write_text(json.dumps(making | result)+'\n')
-            done[task].append(_read_result(file, making))
-            if 'made_from' not in done[task][-1]: unchecked.append(file)
+            result = _read_or_train(file, making, model, train)
+            done[task].append(result)
+            if 'made_from' not in result: unchecked.append(file)
     accept_unchecked(unchecked)
     with as_written(out):
-        return [_task_row(task, results) for task,results in done.items()]+_averages(done)
+        return [_seeds_row(task, results) for task,results in done.items()]+_averages(done)

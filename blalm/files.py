@@ -546,7 +546,7 @@ def _change(name:str, before:object, now:object) -> str:
 
 # %% ../nbs/01_files.ipynb #b3029bb5
 def _unless_off(value:object) -> object:
-    "Return None for values that mean the same as a missing one; an empty table is kept, as it may override a default"
+    "Return None for values that mean the same as a missing one; an empty table may override a default, so it stays"
     return value if value or isinstance(value, dict) else None
 
 def differences(old:dict, new:dict,

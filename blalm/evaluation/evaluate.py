@@ -34,12 +34,12 @@ from ..training.train import PRECISIONS
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:
-    "Return where the items of a scores file are"
+    "Return the path of the items that belong to a scores file"
     return Path(scores).with_suffix('.items.jsonl.zst')
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #51d3e676
 def _task_row(task:str, result:dict) -> dict:
-    "Return one row of a table, with empty cells for what a task does not have"
+    "Return one row of a table; values that a task does not have are empty"
     columns = ('score', 'se', 'corrected', 'ties', 'items')
     return dict(task=task) | {c: result.get(c, '') for c in columns}
 
@@ -68,7 +68,7 @@ _LOSSES = f"""unigram: counted on this very text, so that no model of single tok
 def _are_own_pairs(items:list[dict]) -> bool: return bool(items) and 'good' in items[0]
 
 def _page_parts(scores:dict, items:list[dict]) -> list[tuple]: # (heading, text, table or figure)
-    "Return the page of scores; of single items, it has your own pairs that went wrong"
+    "Return the parts of the page of scores; for your own pairs, the last part lists the wrong ones"
     from blalm.plots import groups_figure
     parts = []
     if 'heldout' in scores:
@@ -82,8 +82,8 @@ def _page_parts(scores:dict, items:list[dict]) -> list[tuple]: # (heading, text,
     return parts
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #3e36fa0d
-def _write(scores:dict, # As `evaluate` returns them
-           items:list[dict], out:Path):
+def _write_scores(scores:dict, # As `evaluate` returns them
+                  items:list[dict], out:Path):
     "Write the scores, their items and, where plotly is installed, their page"
     from blalm.plots import can_draw, page
     write_jsonl(items_file(out), items)
@@ -94,8 +94,8 @@ def _write(scores:dict, # As `evaluate` returns them
         tmp.write_text(json.dumps(scores, indent=1)+'\n')
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #9b04271f
-def _trained_as(model:Path|str) -> dict: # As in config.json; empty if the model is not in the folder of a run
-    "Return the configuration of the run that made a model"
+def _run_config(model:Path|str) -> dict: # As in config.json; empty if the model is not in the folder of a run
+    "Return the configuration of the run that a model is from"
     for folder in Path(model).resolve().parents[:2]:     # of RUN/model, and of RUN/chck/NAME
         if (folder/'config.json').is_file() and (folder/'tokenizer').is_dir():
             return read_config(folder) | dict(run=folder)
@@ -105,18 +105,18 @@ def _trained_as(model:Path|str) -> dict: # As in config.json; empty if the model
 def _loss_options(model:Path|str, length:int, # 0: as in training
                   device:torch.device) -> dict: # length and precision of `heldout_loss`
     "Choose how the held-out loss of a model is measured"
-    trained = _trained_as(model)
-    precision = trained.get('precision') or ('bfloat16' if device.type=='cuda' else 'float32')
+    run = _run_config(model)
+    precision = run.get('precision') or ('bfloat16' if device.type=='cuda' else 'float32')
     if precision not in [*PRECISIONS]:
-        raise InputError(f'{trained["run"]}/config.json: precision {precision!r}: '
+        raise InputError(f'{run["run"]}/config.json: precision {precision!r}: '
                          f'expected {" or ".join(PRECISIONS)}')
-    return dict(length=length or trained.get('length', 512), precision=precision)
+    return dict(length=length or run.get('length', 512), precision=precision)
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #d888d45e
 def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, text:Path|str,
                 length:int, precision:str, # As `_loss_options` chooses them
                ) -> tuple[dict,dict]:
-    "Return the held-out loss and that of the text's own token frequencies; errors name the file"
+    "Return the held-out loss, and the loss of the text's own token frequencies; errors name the file"
     try:
         print_unread([], unknown_files(text))
         tokens = tokenize(read_documents(text), tok)
@@ -131,8 +131,9 @@ def _score_text(model:BLaLMForCausalLM, tok:PreTrainedTokenizerFast, text:Path|s
 def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
                  found:dict[str,Path], # As `find_tasks` returns them
                  rules:int) -> tuple[dict[str,dict],list[dict]]: # Results by task; items
-    "Run all tasks"
-    results, items = {}, []
+    "Score a model on all tasks"
+    results = {}
+    items = []
     for name,path in found.items():
         results[name], rows = run_task(model, tok, name, path, rules)
         items += [dict(task=name) | row for row in rows]
@@ -142,7 +143,7 @@ def _score_tasks(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
 def _model_warnings(model:Path|str, tok:PreTrainedTokenizerFast,
                     counts:dict[str,int], # Items by task
                    ) -> list[str]: # One line each
-    "Name what in a model's files makes the organisers' scores differ or mislead"
+    "Describe properties of a model's files that make the organisers' scores differ or mislead"
     lines = []
     n = sum(counts.values())
     halves = sorted(stored_types(model) & {'BF16', 'F16'})
@@ -163,7 +164,7 @@ MANY_TIES = .005     # share of a task's items
 
 def tie_warnings(tasks:dict[str,dict], # Results by task
                 ) -> list[str]: # One line per task
-    "Name the tasks in which many items tie"
+    "Describe the tasks in which many items tie"
     lines = []
     for name,result in tasks.items():
         ties, items = result.get('ties', 0), result.get('items', 0)
@@ -174,18 +175,18 @@ def tie_warnings(tasks:dict[str,dict], # Results by task
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1a3a803d
 _BOTH = 'blimp', 'supplement', 'ewok', 'entity_tracking', 'comps', 'glue'
-BOARD = {   # The parts of the overall score: a mean of their means
+BOARD = {   # Parts of the overall score, which is the mean of their means
     2026: ((*_BOTH, 'global_piqa', 'reading', 'age_of_acquisition'),),
     2025: (_BOTH, ('reading', 'age_of_acquisition', *WUG))}
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #317bcc44
 def _piqa_score(tasks:dict[str,dict]) -> float: # In percent
-    "Return the mean of the two sets of Global PIQA; one that is missing counts as 0"
+    "Return the mean of the two sets of Global PIQA; a missing one counts as 0"
     return sum(tasks[name]['corrected'] for name in PIQA if name in tasks)/2
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #7e956266
 def _board_scores(tasks:dict[str,dict], rules:int) -> dict[str,float]: # In percent
-    "Return the scores of the leaderboard that the zero-shot tasks give"
+    "Return those scores of the leaderboard that follow from the zero-shot tasks"
     key = 'score' if rules==2025 else 'corrected'
     scores = {name: tasks[name][key] for name in _BOTH if name in tasks}
     scores |= {name: tasks[name]['score'] for name in WUG if name in tasks}
@@ -202,7 +203,7 @@ def _board_scores(tasks:dict[str,dict], rules:int) -> dict[str,float]: # In perc
 def overall_score(tasks:dict[str,dict], # Results by task
                   rules:int=2026, # Year of the rules
                   **others:float, # glue and age_of_acquisition in percent, as far as known
-                 ) -> dict: # rules, score, missing (names), apart (scores that are not part of it)
+                 ) -> dict: # rules, score, missing (names), apart (scores that are not included)
     "Return the overall score of the leaderboard"
     scores = _board_scores(tasks, rules) | others
     names = [name for part in BOARD[rules] for name in part]
@@ -213,7 +214,7 @@ def overall_score(tasks:dict[str,dict], # Results by task
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #4c746693
 def describe_overall(overall:dict) -> str: # One line
-    "Say what the overall score is and what it lacks"
+    "Describe the overall score, and what is missing from it"
     line = f'overall, by the rules of {overall["rules"]}: {overall["score"]:.2f}'
     if overall['missing']:
         line += f'; missing and counted as 0: {", ".join(overall["missing"])}'
@@ -223,8 +224,8 @@ def describe_overall(overall:dict) -> str: # One line
     return line
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #f128e0e0
-def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by the task's name, or empty
-    "Read a table of pairs; a folder, or a file of a task that is asked for, is none"
+def _read_own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by the task's name, or empty
+    "Read the data if it is a table of pairs, which a folder, or a file with `--tasks`, is not"
     if data and Path(data).is_file() and not tasks:
         return {task_name(data): read_pairs(data, columns)}
     if columns!=Columns():
@@ -234,8 +235,8 @@ def _own_pairs(data:Path|str, tasks:str, columns:Columns) -> dict: # Pairs by th
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #6e0a0a0e
 def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
-                own:dict, found:dict[str,Path], # As `_own_pairs` and `find_tasks` return them
-                rules:int, asked:bool, # Whether tasks were named; what was not asked for is not missing
+                own:dict, found:dict[str,Path], # As `_read_own_pairs` and `find_tasks` return them
+                rules:int, asked:bool, # Whether tasks were named; then no other is reported as absent
                ) -> tuple[dict,list[dict]]: # tasks, absent, and overall unless own; items
     "Score a table of pairs, or the tasks that were found"
     if own:
@@ -251,7 +252,7 @@ def _score_data(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
 # %% ../../nbs/evaluation/52_evaluate.ipynb #8a5caf95
 def _origin(model:Path|str, data:Path|str, own:dict, found:dict[str,Path],
            ) -> dict: # made_from, and the contents of each task's data
-    "Return what the scores are made from"
+    "Return the origin of the scores: checksums of the model and the data"
     paths = {name: Path(data) for name in own} | found
     return dict(made_from=made_from(model, data, paths.values()),
                 contents={name: data_digest(path) for name,path in paths.items()})
@@ -267,6 +268,22 @@ def _check_options(data:Path|str, text:Path|str, out:Path|str, length:int, rules
     if text and length and length<2:
         raise InputError(f'--length {length}: expected at least two tokens, or 0 for as many as in training')
     check_rules(rules)
+
+# %% ../../nbs/evaluation/52_evaluate.ipynb #5322094a
+def _load(model:Path|str, device:str,
+          text:Path|str, # Held-out text; none if empty
+         ) -> tuple[PreTrainedModel,PreTrainedTokenizerFast]:
+    "Load a model and its tokenizer; raise `InputError` if the loss on `text` is not defined for it"
+    m, tok = load_model(model, device)
+    if text and not isinstance(m, BLaLMForCausalLM):
+        raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
+                         'other models are scored on --data')
+    return m, tok
+
+def _warnings(model:Path|str, tok:PreTrainedTokenizerFast, scores:dict, items:list[dict]) -> list[str]:
+    "Return the warnings about a model and its scores"
+    counts = Counter(item['task'] for item in items)
+    return _model_warnings(model, tok, counts)+tie_warnings(scores.get('tasks', {}))
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #1ac92897
 @one_writer
@@ -285,22 +302,19 @@ def evaluate(model:Path|str, # Folder of a trained model, or a name on the Huggi
             ) -> dict: # model, data, bos, rules, made_from, contents, heldout, unigram, tasks, absent, overall ...
     "Return the held-out loss and the zero-shot scores of a model, as the shared task counts them"
     _check_options(data, text, out, length, rules)
-    own = _own_pairs(data, tasks, Columns(good, bad, prefix, group))
+    own = _read_own_pairs(data, tasks, Columns(good, bad, prefix, group))
     found = find_tasks(data, tasks) if data and not own else {}
-    m, tok = load_model(model, device)
-    if text and not isinstance(m, BLaLMForCausalLM):
-        raise InputError(f'{model}: the held-out loss (--text) is for models of this package; '
-                         'other models are scored on --data')
+    m, tok = _load(model, device, text)
     scores = dict(model=str(model), data=str(data), bos=adds_bos(tok), rules=rules)
     scores |= _origin(model, data, own, found)
     if text:
-        scores['heldout'], scores['unigram'] = _score_text(m, tok, text, **_loss_options(model, length, m.device))
+        loss_options = _loss_options(model, length, m.device)
+        scores['heldout'], scores['unigram'] = _score_text(m, tok, text, **loss_options)
     results, items = _score_data(m, tok, own, found, rules, bool(tasks))
     scores |= results
-    counts = Counter(item['task'] for item in items)
-    scores['warnings'] = _model_warnings(model, tok, counts)+tie_warnings(scores.get('tasks', {}))
+    scores['warnings'] = _warnings(model, tok, scores, items)
     for line in scores['warnings']: print(line)
-    if out: _write(scores, items, Path(out))
+    if out: _write_scores(scores, items, Path(out))
     return scores
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #a4d4e3a1
@@ -311,7 +325,7 @@ class _Resampled(NamedTuple):
     differences:np.ndarray   # (samples,)
 
 def _draw_seeds(n:int, samples:int, rng:np.random.Generator) -> np.ndarray: # (samples, n) times drawn
-    "Draw the seeds of a model with replacement; a single one is not drawn"
+    "Count how often each seed of a model is drawn with replacement; a single seed is always drawn once"
     if n==1:
         return np.ones((samples, 1), int)
     drawn = rng.integers(n, size=(samples, n))
@@ -320,7 +334,7 @@ def _draw_seeds(n:int, samples:int, rng:np.random.Generator) -> np.ndarray: # (s
 # %% ../../nbs/evaluation/52_evaluate.ipynb #12fc001e
 def _mean_score(scorers:list[Callable], times:np.ndarray, # Times that each seed was drawn
                 rows:np.ndarray) -> np.ndarray:
-    "Return the mean over drawn seeds of their scores on some rows"
+    "Return the mean score of the drawn seeds on some rows"
     scores = [t*np.array(score(rows)) for score,t in zip(scorers, times) if t]
     return np.sum(scores, 0)/times.sum()
 
@@ -453,7 +467,7 @@ def _check_comparable(task:str, a:_Scored, b:_Scored):
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #0ea04b37
 def holm(p:list[float]) -> list[float]:
-    "Return p-values adjusted for their number"
+    "Return p-values adjusted for multiple comparisons"
     order = np.argsort(p, kind='stable')
     scaled = np.sort(p)*np.arange(len(p), 0, -1)
     adjusted = np.empty(len(p))

@@ -554,7 +554,7 @@ def differences(old:dict, new:dict,
                ) -> str: # Empty if there are none
     """Describe the values in which `old` and `new` differ
 
-    None, 0, False, empty text and a missing value count as equal, except in nested tables, as a source's filters."""
+    None, 0, False, empty text and a missing value count as equal, except in nested tables such as filters."""
     changed = []
     for name in new | old:
         before, now = old.get(name), new.get(name)

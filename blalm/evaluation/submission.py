@@ -10,6 +10,7 @@ __all__ = ['PREDICTIONS', 'KEYS', 'COUNTS', 'AOA_2025', 'AOA', 'find_checkpoints
 # %% ../../nbs/evaluation/55_submission.ipynb #da526c1b
 import json, re, shutil
 from pathlib import Path
+from typing import NamedTuple
 import numpy as np
 from fastcore.basics import groupby
 from .._modidx import d as nbdev_index
@@ -28,12 +29,12 @@ from ..training.export import current_names, is_current, load_model
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c0a0744b
 def _is_checkpoint(path:Path) -> bool:
-    "Return whether this is the folder of an exported checkpoint"
+    "Return whether a path is the folder of an exported checkpoint"
     return bool(re.fullmatch(r'chck_[1-9]\d*M', path.name)) and (path/'config.json').is_file()
 
 def find_checkpoints(folder:Path|str, # Folder of a run; checkpoints may be at any depth
                     ) -> dict[str,Path]: # In the order of words seen
-    "Return the checkpoints `chck_1M`, ...; raise `InputError` if there are two of one name"
+    "Return the checkpoints `chck_1M`, ...; raise `InputError` if two have the same name"
     found = {}
     for path in filter(_is_checkpoint, sorted(Path(folder).rglob('chck_*M'))):
         if path.name in found:
@@ -43,8 +44,8 @@ def find_checkpoints(folder:Path|str, # Folder of a run; checkpoints may be at a
     return {name: found[name] for name in sorted(found, key=words_seen)}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #dc1bf9ad
-def _kept(out:Path, model:Path, data:Path|str, rules:int) -> dict|None:
-    "Return scores that were written before; None if the weights are newer, or the rules others"
+def _stored_scores(out:Path, model:Path, data:Path|str, rules:int) -> dict|None:
+    "Return the scores in `out`; None if there are none, if the weights are newer, or if the rules differ"
     if not is_current(out, model) or not items_file(out).is_file():
         return None
     scores = read_json(out)
@@ -57,10 +58,10 @@ def _kept(out:Path, model:Path, data:Path|str, rules:int) -> dict|None:
     return scores if scores.get('model')==str(model) and scores.get('data')==str(data) else None
 
 # %% ../../nbs/evaluation/55_submission.ipynb #5f588ee0
-def _scored(model:Path, data:Path|str, out:Path, device:str, rules:int) -> dict:
-    "Return the scores in `out`, or new ones"
-    kept = _kept(out, model, data, rules)
-    return kept or evaluate(model, data, out=out, device=device, rules=rules)
+def _read_or_score(model:Path, data:Path|str, out:Path, device:str, rules:int) -> dict:
+    "Return the scores in `out`, or score the model and write them there"
+    stored = _stored_scores(out, model, data, rules)
+    return stored or evaluate(model, data, out=out, device=device, rules=rules)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #38716ce8
 def _curve_rows(scores:dict[str,dict], # By checkpoint
@@ -83,14 +84,14 @@ def learning_curves(run:Path|str, # Folder with checkpoints `chck_1M`, ... at an
     "Score all checkpoints of a run; run again to resume"
     scores = {}
     for name,path in find_checkpoints(run).items():
-        scores[name] = _scored(path, data, Path(out)/f'{name}.json', device, rules)
+        scores[name] = _read_or_score(path, data, Path(out)/f'{name}.json', device, rules)
     accept_unchecked([Path(out)/f'{name}.json' for name,s in scores.items() if 'made_from' not in s])
     with as_written(out): return scores, _curve_rows(scores)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #e92c76cc
 PREDICTIONS = 'all_full_preds_and_fast_scores_causal.json'
 _KEYS = dict(blimp='blimp', supplement='blimp_supplement', ewok='ewok')
-KEYS = {   # What each task is called in the file
+KEYS = {   # Key of each task in the file
     2026: _KEYS | dict(entity_tracking='entity_tracking_filtered', comps='comps',
                        **{name: name for name in PIQA}, reading='reading'),
     2025: _KEYS | dict(entity_tracking='entity_tracking', **{name: name for name in WUG},
@@ -104,7 +105,7 @@ COUNTS = {
     2026: _COUNTS | dict(entity_tracking=(18, 6780), global_piqa_parallel=(103, 103),
                          global_piqa_nonparallel=(100, 100)),
     2025: _COUNTS | dict(entity_tracking=(18, 9483), wug_adj=(1, 200), wug_past=(1, 50))}
-AOA_2025 = 6560    # Words in context that were asked for before the count became 8,005
+AOA_2025 = 6560    # Words in context in the earlier data of 2025, which was later extended to 8,005
 
 # %% ../../nbs/evaluation/55_submission.ipynb #684bb05f
 def _or_nan(x:float|None) -> float:
@@ -135,7 +136,7 @@ def _group_name(task:str, row:dict) -> str:
 
 # %% ../../nbs/evaluation/55_submission.ipynb #42afd416
 def predictions(task:str, rows:list[dict], rules:int) -> dict: # Group to predictions
-    "Return the rows that `evaluate` keeps of a task, as the organisers write them"
+    "Convert the items that `evaluate` stores for a task to the organisers' format"
     if task=='reading':
         return _reading_predictions(rows)
     if rules!=2025:
@@ -149,7 +150,7 @@ def predictions(task:str, rows:list[dict], rules:int) -> dict: # Group to predic
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c4a7bbd6
 def fast_scores(task:str, scores:dict, rules:int) -> dict: # By group, from 0 to 1 (correlations from -1)
-    "Return the result of a checkpoint on a task, as the organisers write it, ties as in their year"
+    "Convert the scores of a checkpoint on a task to the organisers' format; the rules decide on ties"
     if task=='reading':
         groups = scores['groups']
         return dict(spr=groups['self_paced']['score']/100, rt=groups['eye_tracking']['score']/100)
@@ -174,7 +175,7 @@ def _glue_files(folder:Path) -> dict[str,Path]: # By task
 
 # %% ../../nbs/evaluation/55_submission.ipynb #0fc5a024
 def _read_glue_result(file:Path) -> dict:
-    "Return what `blalm finetune` wrote; raise `InputError` if it is something else"
+    "Return a result of `blalm finetune`; raise `InputError` for any other file"
     damaged = InputError(f'{file}: no result of blalm finetune; remove it and run that again')
     try:
         result = read_json(file)
@@ -186,13 +187,13 @@ def _read_glue_result(file:Path) -> dict:
 
 # %% ../../nbs/evaluation/55_submission.ipynb #6f9b33ba
 def glue_predictions(folder:Path|str, # Written by `blalm finetune`
-                    ) -> dict[str,dict]: # What it wrote, by task
+                    ) -> dict[str,dict]: # Results by task
     "Return results of fine-tuning"
     return {task: _read_glue_result(file) for task,file in _glue_files(Path(folder)).items()}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #86317fc5
-def _glue_origin(model:Path, data:Path, task:str) -> dict: # As `made_from`; without checksum of data that is not there
-    "Return what a result of fine-tuning must be made from"
+def _glue_origin(model:Path, data:Path, task:str) -> dict: # As `made_from`; no checksum of missing data
+    "Return the origin that a result of fine-tuning must have"
     glue = data/'glue_filtered'
     files = [glue/f'{task}.{part}.jsonl' for part in ('train', 'valid')]
     if all(file.is_file() for file in files):
@@ -204,7 +205,8 @@ def _tuned_results(folder:Path|str, # Written by `blalm finetune`; none if empty
                    model:Path, data:Path) -> dict[str,dict]: # As `glue_predictions` returns them
     "Return results of fine-tuning; raise `InputError` for those of another model or other data"
     if not folder: return {}
-    results, files = glue_predictions(folder), _glue_files(Path(folder))
+    results = glue_predictions(folder)
+    files = _glue_files(Path(folder))
     with as_written(folder):
         for task,result in results.items():
             expected = _glue_origin(model, data, task)
@@ -267,10 +269,11 @@ def _wrong_sizes(sizes:dict[str,tuple[int,int]|int], rules:int) -> list[str]:
     return problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #58d71bc2
-def _missing_checkpoints(missing:list[str], n:int, # Checkpoints without fast scores; all of the track
+def _missing_checkpoints(missing:list[str], # Checkpoints without fast scores
+                         n:int, # Number of checkpoints of the track
                          read:float, # Words that the run read, all epochs together
                         ) -> list[str]: # Problems
-    "Tell checkpoints that a run can have from those beyond its end"
+    "Report checkpoints that were not scored, and those that the run was too short for"
     problems = []
     beyond = [name for name in missing if name not in milestones_passed(0, read, last=True)]
     asked = [name for name in missing if name not in beyond]
@@ -286,7 +289,7 @@ def _missing_checkpoints(missing:list[str], n:int, # Checkpoints without fast sc
 # %% ../../nbs/evaluation/55_submission.ipynb #2b06cdbd
 def _problems(collated:dict, missing:list[str], # As for `_missing_checkpoints`
               track:str, rules:int, read:float) -> list[str]:
-    "List what the organisers would not accept"
+    "List tasks and checkpoints that are missing or have the wrong size"
     problems = _wrong_sizes(_sizes(collated, rules), rules)
     n = len(MILESTONES[track])
     problems += _missing_checkpoints(missing, n, read)
@@ -299,7 +302,7 @@ def _problems(collated:dict, missing:list[str], # As for `_missing_checkpoints`
 
 # %% ../../nbs/evaluation/55_submission.ipynb #d4c36efa
 def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
-    "Name the tasks in which many items tie, for the model and its checkpoints"
+    "Describe the tasks in which many items tie, for the model and its checkpoints"
     lines = tie_warnings(full['tasks'])
     for name,scores in curves.items():
         lines += [f'{name}, {line}' for line in tie_warnings(scores['tasks'])]
@@ -307,7 +310,7 @@ def _ties(full:dict, curves:dict[str,dict]) -> list[str]: # Problems
 
 # %% ../../nbs/evaluation/55_submission.ipynb #328e0e7f
 def _glue_row(task:str, result:dict) -> dict: # task, accuracy, f1, chosen_on
-    "Return what the card says of a fine-tuned task"
+    "Return the row of a fine-tuned task in the card"
     recipe = result.get('recipe', {})
     chosen_on = 'nothing (the last epoch)' if recipe.get('last') else 'validation file'
     if recipe.get('honest'): chosen_on = 'training rows'
@@ -315,15 +318,15 @@ def _glue_row(task:str, result:dict) -> dict: # task, accuracy, f1, chosen_on
 
 # %% ../../nbs/evaluation/55_submission.ipynb #ebfa4c1c
 def _glue_entry(task:str, result:dict) -> dict:
-    "Return the labels of a fine-tuned task, as the organisers write them"
+    "Convert the labels of a fine-tuned task to the organisers' format"
     listed = [dict(id=f'{task}_{i}', pred=label) for i,label in enumerate(result['predictions'])]
     return dict(predictions=listed)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #f183092f
 def _fast_results(curves:dict[str,dict], # Scores by checkpoint
                   names:list[str], rules:int) -> dict[str,list]:
-    "Return the scores of all checkpoints by task, None for those that are missing"
-    keys = {task: key for task,key in KEYS[rules].items() if task!='comps'}   # which has no fast set
+    "Return the scores of all checkpoints by task, None for a missing one"
+    keys = {task: key for task,key in KEYS[rules].items() if task!='comps'}   # COMPS has no fast set
     results = {key: [] for key in keys.values()}
     for name in names:
         tasks = curves[name]['tasks'] if name in curves else {}
@@ -347,8 +350,8 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
             track:str, # strict-small or strict
             rules:int, # Year of the rules
             read:float, # Words that the run read, all epochs together
-           ) -> tuple[dict,list[str]]: # The organisers' file, and what they would not accept
-    "Return all predictions as the organisers' file has them"
+           ) -> tuple[dict,list[str]]: # Contents of the file; problems
+    "Return all predictions in the organisers' format, and list the problems"
     names = [checkpoint_name(n) for n in MILESTONES[track]]
     collated = {key: predictions(task, items[task], rules) if task in items else None
                 for task,key in KEYS[rules].items()}
@@ -365,7 +368,7 @@ def collate(full:dict, items:dict[str,list[dict]], # Scores of the model and its
 # %% ../../nbs/evaluation/55_submission.ipynb #85b15215
 def _overall(tasks:dict[str,dict], aoa:dict|None, glue:dict[str,dict],
              rules:int) -> dict: # As `overall_score`
-    "Return the overall score of the leaderboard"
+    "Return the overall score, with fine-tuning and the age of acquisition"
     others = {}
     if glue:
         metrics = {task: 'accuracy' if rules==2025 else GLUE[task].metric for task in glue}
@@ -394,7 +397,7 @@ def _fields_table(fields:dict) -> str:
 
 # %% ../../nbs/evaluation/55_submission.ipynb #deacb018
 def _select(fields:dict, names:str) -> dict:
-    "Return some fields, under the names they have now"
+    "Return some fields under their present names"
     now = current_names(fields)
     return {name: now[name] for name in names.split() if name in now}
 
@@ -407,7 +410,7 @@ tok = AutoTokenizer.from_pretrained('NAME', trust_remote_code=True)
 ```'''
 
 def _introduction(name:str, model_type:str, track:str) -> list[str]: # Paragraphs
-    "Return the head of the card, and how to load the model"
+    "Return the metadata and introduction of the card, and code that loads the model"
     head = ['---', 'language: en', 'library_name: transformers', 'pipeline_tag: text-generation',
             f'tags: [babylm, babylm-{track}, {model_type}, custom_code]', '---', '', f'# {name}']
     software = nbdev_index['settings']['git_url']
@@ -425,7 +428,7 @@ _RECIPE = 'optimizer lr weight_decay ensemble_weight ngrams bos_every batch leng
 
 # %% ../../nbs/evaluation/55_submission.ipynb #82e72f10
 def _training_section(config:dict, recipe:dict, result:dict) -> list[str]: # Paragraphs
-    "Return what the model is and how it was trained"
+    "Return the sections on the model and its training"
     parts = ['## Model', _fields_table(_select(config, _SHAPE))]
     trained = _select(config, 'dropout') | _select(recipe, _RECIPE)
     trained |= _select(result, 'words steps parameters seconds')
@@ -450,7 +453,7 @@ def _curve_table(curve:list[dict]) -> str:
 # %% ../../nbs/evaluation/55_submission.ipynb #f87c8190
 def _scores_section(scores:dict, curve:list[dict], aoa:dict|None,
                     glue:list[dict]) -> list[str]: # Paragraphs
-    "Return what was measured, and how"
+    "Return the section on scores and how they were measured"
     parts = ['## Scores', _markdown(task_rows(scores['tasks'])),
              "Scored with `blalm evaluate` by the organisers' rules, in float32. `score` counts a tie "
              'as right, `corrected` as a guess; `se` is the standard error over items.']
@@ -472,7 +475,7 @@ def model_card(name:str, # Name of the model
                curve:list[dict], # Rows of `learning_curves`
                aoa:dict|None, # As `acquisition` returns it
                glue:list[dict], # task, accuracy, f1
-               problems:list[str], # What is missing
+               problems:list[str], # As `collate` returns them
                track:str, # strict-small or strict
                overall:dict|None=None, # As `overall_score` returns it; left out if None
               ) -> str: # Markdown
@@ -488,7 +491,7 @@ def model_card(name:str, # Name of the model
 
 # %% ../../nbs/evaluation/55_submission.ipynb #6f484957
 def _read_surprisals(file:Path, origin:dict) -> list[dict]: # As `made_from` returns it
-    "Return the rows of a file of surprisals, whose first row says what they were made from"
+    "Return the rows of a file of surprisals; raise `InputError` if its first row names another origin"
     with as_written(file):
         first, *rows = read_jsonl(file)
         if 'made_from' in first:
@@ -500,7 +503,7 @@ def _read_surprisals(file:Path, origin:dict) -> list[dict]: # As `made_from` ret
 # %% ../../nbs/evaluation/55_submission.ipynb #50bb92a2
 def _checkpoint_surprisals(name:str, model:Path, words:Path, # cdi_childes.json
                            out:Path, device:str) -> list[dict]:
-    "Return the surprisals of the words at a checkpoint; keep them in `out`"
+    "Return the surprisals of the words at a checkpoint, read from `out` or computed and stored there"
     file = out/f'{name}.aoa.jsonl.zst'
     origin = made_from(model, words, [words])
     if not is_current(file, model):
@@ -541,16 +544,17 @@ def ages_of_run(surprisals:dict, # As `surprisal_file` returns them
                 rules:int) -> list[dict]: # word, child, model
     "Return the ages at which children and a run learned words"
     from transformers import PreTrainedTokenizerFast
-    results, guessing = surprisals['results'], None
+    results = surprisals['results']
+    guessing = None
     if rules!=2025:
         words = {row['target_word'] for row in results}
         guessing = guessing_surprisals(PreTrainedTokenizerFast.from_pretrained(model), words)
     return word_ages(results, *read_children(children), guessing)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #2ba74536
-def _ages(run:Path, data:Path, out:Path, track:str, device:str, rules:int,
-         ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
-    "Return the parts of the age of acquisition that the data and the run allow"
+def _age_of_acquisition(run:Path, data:Path, out:Path, track:str, device:str, rules:int,
+                       ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
+    "Return surprisals of words and the age of acquisition, as far as data and checkpoints allow"
     folder = aoa_folder(data)
     if not folder or not find_checkpoints(run):
         return None, None
@@ -570,8 +574,8 @@ def _read_if_there(file:Path) -> dict:
     return read_json(file) if file.is_file() else {}
 
 # %% ../../nbs/evaluation/55_submission.ipynb #af01f43f
-def _words_read(run:Path) -> int: # All epochs together; if nothing is known, those of every milestone
-    "Return how many words a run read"
+def _words_read(run:Path) -> int: # All epochs together
+    "Return how many words a run read; without a result, those of the last milestone"
     result = _read_if_there(run/'result.json')
     if not {'words', 'epochs'}<=result.keys(): return 10**6*MILESTONES['strict'][-1]
     return round(result['words']*result['epochs'])
@@ -581,13 +585,13 @@ def _write_hub(model:Path, card:str, out:Path):
     "Copy a model and add its card"
     with writing(out) as tmp:
         tmp.mkdir()
-        for path in model.iterdir():    # `copytree` would hide the cause if the disk is full
+        for path in model.iterdir():    # not `copytree`, which hides the cause if the disk is full
             if path.is_file(): shutil.copyfile(path, tmp/path.name)
         (tmp/'README.md').write_text(card, encoding='utf-8')
 
 # %% ../../nbs/evaluation/55_submission.ipynb #5686ca76
 def _base_problems(model:Path) -> list[str]:
-    "Load the folder as the organisers' fine-tuning does, and name weights that it lacks then"
+    "Load the folder as the organisers' fine-tuning does, and report missing weights"
     from transformers import AutoModel
     try: _, info = AutoModel.from_pretrained(model, trust_remote_code=True, output_loading_info=True)
     except Exception as e:    # the folder's own code runs here
@@ -613,13 +617,13 @@ def _check_run(run:Path, out:Path, track:str, rules:int):
 
 # %% ../../nbs/evaluation/55_submission.ipynb #c3954bb6
 def _name_problems(name:str) -> list[str]:
-    "Name what the organisers' code does not take as a model's name"
+    "Report a name that the organisers' code would cut"
     if '.' not in name: return []
     return [f"name {name}: the organisers' code cuts it at its last dot; choose one without"]
 
 # %% ../../nbs/evaluation/55_submission.ipynb #2ed51127
 def _write_curves(run:Path, curve:list[dict], out:Path): # Rows of `learning_curves`; HTML file
-    "Write the page of a run's learning curves, where plotly is installed"
+    "Write the page of a run's learning curves, if plotly is installed"
     if can_draw():
         parts = [('Scores over words read', curves_figure(curve)), ('All scores', curve)]
         page(f'Learning curves of {run.name}', parts, out)
@@ -627,10 +631,30 @@ def _write_curves(run:Path, curve:list[dict], out:Path): # Rows of `learning_cur
 # %% ../../nbs/evaluation/55_submission.ipynb #44bfec0f
 def _run_card(run:Path, name:str, tuned:dict[str,dict], # Results of fine-tuning by task
               **measured) -> str: # Other arguments of `model_card`
-    "Return the card of a run, with what its own files say of it"
+    "Return the card of a run, with values from its files"
     files = run/'model'/'config.json', run/'config.json', run/'result.json'
     glue = [_glue_row(task, result) for task,result in tuned.items()]
     with as_written(run): return model_card(name, *map(_read_if_there, files), glue=glue, **measured)
+
+# %% ../../nbs/evaluation/55_submission.ipynb #5d44298b
+class _Measured(NamedTuple):
+    "Scores of a run and its checkpoints"
+    full:dict                         # of the final model, as `evaluate` returns them
+    checkpoints:dict[str,dict]        # of each checkpoint on the fast sets; empty if not asked for
+    curve:list[dict]                  # rows of `learning_curves`
+    ages:tuple[dict|None,dict|None]   # surprisals of words at the checkpoints; their score
+
+def _measure(run:Path, data:Path|str, fast:Path|str, out:Path, track:str, device:str,
+             rules:int) -> _Measured:
+    "Score a run and its checkpoints, or read the scores from `out`"
+    has_fast = bool(fast and find_tasks(fast))    # raises before anything is scored
+    full = _read_or_score(run/'model', data, out/'scores.json', device, rules)
+    accept_unchecked([] if 'made_from' in full else [out/'scores.json'])
+    checkpoints, curve = {}, []
+    if has_fast:
+        checkpoints, curve = learning_curves(run, fast, out/'checkpoints', device, rules)
+    ages = _age_of_acquisition(run, Path(data), out/'checkpoints', track, device, rules)
+    return _Measured(full, checkpoints, curve, ages)
 
 # %% ../../nbs/evaluation/55_submission.ipynb #ddb92da3
 @one_writer
@@ -645,27 +669,24 @@ def submit(run:Path|str, # Folder of a training run: `model`, and checkpoints ch
            rules:int=2026, # Year of the rules and of the file's format, 2026 or 2025
           ) -> dict: # scores, curve, aoa, overall, problems
     "Score a run and its checkpoints; write predictions, learning curves and a folder for the hub"
-    run, out = Path(run), Path(out)
-    model, name = run/'model', name or run.name
+    run = Path(run)
+    out = Path(out)
+    model = run/'model'
+    name = name or run.name
     _check_run(run, out, track, rules)
-    fast_tasks = find_tasks(fast) if fast else {}
     tuned = _tuned_results(glue, model, Path(data))
 
-    full = _scored(model, data, out/'scores.json', device, rules)
-    accept_unchecked([] if 'made_from' in full else [out/'scores.json'])
-    scores, curve = {}, []
-    if fast_tasks: scores, curve = learning_curves(run, fast, out/'checkpoints', device, rules)
-    ages = _ages(run, Path(data), out/'checkpoints', track, device, rules)
+    full, checkpoints, curve, ages = _measure(run, data, fast, out, track, device, rules)
     with as_written(out):
         items = read_items(out/'scores.json')
-        collated, problems = collate(full, items, scores, ages, tuned, track, rules, _words_read(run))
+        read = _words_read(run)
+        collated, problems = collate(full, items, checkpoints, ages, tuned, track, rules, read)
     problems += _base_problems(model)+_name_problems(name)
     with as_written(glue or out): overall = _overall(full['tasks'], ages[1], tuned, rules)
-    card = _run_card(run, name, tuned, scores=full, curve=curve, aoa=ages[1], problems=problems,
-                     track=track, overall=overall)
 
+    measured = dict(curve=curve, aoa=ages[1], overall=overall, problems=problems)
+    card = _run_card(run, name, tuned, scores=full, track=track, **measured)
     with writing(out/PREDICTIONS) as tmp: tmp.write_text(json.dumps(collated))
     if curve: _write_curves(run, curve, out/'curves.html')
     _write_hub(model, card, out/'hub')
-    return dict(scores=task_rows(full['tasks']), curve=curve, aoa=ages[1], overall=overall,
-                problems=problems)
+    return dict(scores=task_rows(full['tasks']), **measured)

@@ -200,7 +200,7 @@ def _show_submit(result:dict):
 def _show_finetune(result:list[dict]):
     _show_table(result)
     print('accuracy and f1 are those of the best epoch, chosen on the validation file as the organisers do '
-          'unless --honest or --recipe own is given; accuracy_last is that of the last one')
+          'unless --honest is given; accuracy_last is that of the last one')
 
 def _show_surprisal(result:list[dict]):
     undefined = sum(row['surprisal'] is None for row in result)

@@ -30,7 +30,7 @@ from .tasks import PIQA, TASKS, WUG, check_rules, credits, find_tasks, macro
 from .tasks import preferences, reading_powers, run_task, spearman
 from ..training.export import load_model, read_config
 from ..training.heldout import ABOUT_ALONE, heldout_loss, loss_rows, unigram_loss
-from ..training.train import PRECISIONS
+from ..training.options import PRECISIONS
 
 # %% ../../nbs/evaluation/52_evaluate.ipynb #08a93b76
 def items_file(scores:Path|str) -> Path:

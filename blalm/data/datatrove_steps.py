@@ -19,7 +19,8 @@ from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, expected_s
 from .curate import Fingerprints, document_batches, end_with, evaluation_check, n_cores, no_main_script
 from .curate import publish, read_evaluation
 from .dedup import BANDS, mark_repeats, repeated
-from .sources import Document, Source, files_to_read, read_source, text_size
+from .documents import Document, Source
+from .sources import files_to_read, read_source, text_size
 from ..files import InputError, as_written, check_out, holding_interrupts, locked, read_json, writing
 from ..words import Ledger
 

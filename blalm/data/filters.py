@@ -15,7 +15,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Callable, Iterable, NamedTuple
 from ..files import InputError
-from .sources import Document, book_notes
+from .documents import Document
+from .sources import book_notes
 from ..words import n_words
 
 # %% ../../nbs/data/12_filters.ipynb #daa765ae

@@ -38,7 +38,8 @@ from fastcore.basics import patch
 from ..files import InputError, Unavailable, WriteError, check_out, is_running, naming_output, one_writer
 from ..files import printable, read_jsonl, read_text, unwritten, write_jsonl, writing
 from ..progress import progress_bar
-from .sources import Document, read_documents
+from .documents import Document
+from .sources import read_documents
 
 # %% ../../nbs/data/13_judge.ipynb #a7e0b8f1
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
-from .sources import Source
+from .documents import Source
 from .toy import dialogue, fact, story
 from ..words import n_words
 

@@ -19,7 +19,8 @@ import torch
 from transformers import PreTrainedTokenizerFast
 from ..files import InputError, check_out, check_same, one_writer, read_json, writing
 from ..progress import progress_bar
-from .sources import Document, print_unread, read_documents, unknown_files
+from .documents import Document
+from .sources import print_unread, read_documents, unknown_files
 from .tokenizer import FILES, load_tokenizer, save_tokenizer
 from ..words import n_words
 

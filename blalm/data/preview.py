@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from .filters import Verdict
-from .sources import Document, Source, Unread, kind_of, read_source, source_files, split_document
+from .documents import Document, Source
+from .sources import Unread, kind_of, read_source, source_files, split_document
 from .sources import text_size, unknown_files
 from ..files import InputError, one_line
 from ..words import Ledger, first_words, n_words

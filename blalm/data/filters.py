@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Callable, Iterable, NamedTuple
 from ..files import InputError
 from .documents import Document
-from .sources import book_notes
+from .gutenberg import book_notes
 from ..words import n_words
 
 # %% ../../nbs/data/12_filters.ipynb #daa765ae

@@ -51,7 +51,8 @@ from .grammar import chain_of
 from .judge import judge_of
 from .preview import check_first, preview_source
 from .documents import Document, Source
-from .sources import CORPUS, Item, Transcript, files_to_read, find_files
+from .childes_db import Transcript
+from .sources import CORPUS, Item, files_to_read, find_files
 from .sources import Unread, grouped, may_hold_speech, prepare, read_raw, source_files, text_size
 from ..files import InputError, Unavailable, WriteError, as_written, check_out, check_same, holding_interrupts
 from ..files import naming_output, one_line, one_writer, printable, read_json, read_jsonl, read_toml

@@ -72,11 +72,11 @@ class TestFuzz(unittest.TestCase):
         self.assertEqual(self.outcome(says_much), 'several lines')
 
     def test_lost_words_are_found(self):
-        from blalm.data.curate import prepare
+        from blalm.data.sieve import prepare
 
         def forgetful(*args):
             yield from list(prepare(*args))[:-1]
-        with mock.patch('blalm.data.curate.prepare', forgetful):
+        with mock.patch('blalm.data.sieve.prepare', forgetful):
             r = fuzz.run_input(self.base, SEED, 0, 'curate jsonl')
         self.assertEqual(r.outcome, 'words unaccounted', r)
 

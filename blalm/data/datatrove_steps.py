@@ -15,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
-from .curate import Collected, Job, Recipe, Sieve, Sifter, SourceRun, expected_size, work_folder
-from .curate import Fingerprints, document_batches, end_with, evaluation_check, n_cores, no_main_script
-from .curate import publish, read_evaluation
+from .curate import Collected, Fingerprints, Job, SourceRun, evaluation_check, n_cores, publish
+from .curate import read_evaluation, work_folder
 from .dedup import BANDS, mark_repeats, repeated
+from .recipe import Recipe
+from .sieve import Sieve, document_batches
 from .documents import Document, Source
 from .sources import files_to_read, read_source, text_size
+from .workers import Sifter, end_with, expected_size, no_main_script
 from ..files import InputError, as_written, check_out, holding_interrupts, locked, read_json, writing
 from ..words import Ledger
 

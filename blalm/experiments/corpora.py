@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 from transformers import PreTrainedTokenizerFast
-from ..data.curate import curate, read_recipe
+from ..data.curate import curate
 from ..data.packing import Tokens, load_tokens, pack, save_tokens
+from ..data.recipe import read_recipe
 from ..data.tokenizer import load_tokenizer, train_tokenizer
 from ..data.toy import make_world
 from .rows import digest

@@ -33,8 +33,8 @@ from pathlib import Path
 from typing import Any
 import httpx
 from fastcore.basics import patch
-from ..files import InputError, Unavailable, WriteError, check_out, is_running, naming_output, one_writer
-from ..files import read_jsonl, unwritten, write_jsonl
+from ..files import InputError, Unavailable, WriteError, check_not_read, check_out, is_running
+from ..files import naming_output, one_writer, read_jsonl, unwritten, write_jsonl
 from ..progress import progress_bar
 from .documents import Document
 from .scorer import Scorer
@@ -611,6 +611,7 @@ def label(path:Path|str, # File or folder of documents, such as a corpus curated
          ) -> dict: # The estimate, the numbers of labels and of texts without one, the reasons
     "Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume"
     check_out(out)
+    if Path(path).is_file(): check_not_read(out, path)
     if n<0 or in_flight<1: raise InputError(f'--n {n}, --in-flight {in_flight}: expected at least 0 and 1')
     if batch_requests and batch_answers:
         raise InputError('--batch-requests and --batch-answers: expected one of them')

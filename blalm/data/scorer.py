@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
-from ..files import InputError, check_out, one_writer, printable, read_jsonl, read_text, writing
+from ..files import InputError, check_not_read, check_out, one_writer, printable, read_jsonl, read_text, writing
 
 # %% ../../nbs/data/13_scorer.ipynb #2e27c0c0
 _token = re.compile(r"\b\w[\w']*\b|[?!]")
@@ -83,6 +83,7 @@ def distill(labels:Path|str, # Rows with `text` and `score`, as `label` writes t
            ) -> dict: # Held-out correlation
     "Learn from labels a scorer that a recipe can name, and say how well it does on held-out ones"
     check_out(out)
+    check_not_read(out, labels)
     texts, scores = _read_labels(labels)
     try: correlation = cross_validate(texts, scores)
     except ValueError as e: raise InputError(f'{labels}: too few words to learn from ({e})') from None

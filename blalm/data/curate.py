@@ -35,12 +35,12 @@ from tqdm.auto import tqdm
 from .. import __version__
 from .card import card_text, write_page
 from .dedup import EQUAL, NEAR, Decontaminate, evaluation_texts, repeats, write_runs
+from .documents import Source
 from .filters import Verdict
 from .pool import Pool, Rows, Selection, Taken, split_by_sizes, to_budget
 from .preview import check_first, preview_source
 from .recipe import Recipe, read_recipe
 from .sieve import Portion, Profile, Report, Sieve, dropped_row, example, read_batches, report_from
-from .documents import Source
 from .sources import CORPUS, Item, find_files, grouped, may_hold_speech, source_files
 from .workers import Sifter, expected_size, make_sieves
 from ..files import InputError, Unavailable, as_written, check_out, check_same, naming_output, one_line

@@ -18,9 +18,9 @@ import numpy as np
 from .curate import Collected, Fingerprints, Job, SourceRun, evaluation_check, n_cores, publish
 from .curate import read_evaluation, work_folder
 from .dedup import BANDS, mark_repeats, repeated
+from .documents import Document, Source
 from .recipe import Recipe
 from .sieve import Sieve, document_batches
-from .documents import Document, Source
 from .sources import files_to_read, read_source, text_size
 from .workers import Sifter, end_with, expected_size, no_main_script
 from ..files import InputError, as_written, check_out, holding_interrupts, locked, read_json, writing

@@ -17,8 +17,8 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from fastcore.basics import patch
 from .dedup import BANDS
-from .sieve import Portion, whole_grade
 from .documents import Document
+from .sieve import Portion, whole_grade
 from ..files import naming_output
 from ..words import Ledger, first_words
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from fastcore.basics import patch
+from .childes_db import Transcript
 from .dedup import fingerprint
+from .documents import Document, Source
 from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_objection, grade
 from .grammar import chain_of
 from .judge import judge_of
-from .childes_db import Transcript
-from .documents import Document, Source
 from .sources import Item, Unread, grouped, prepare, read_raw
 from ..files import InputError
 from ..words import Ledger, first_words, n_words

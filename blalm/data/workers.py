@@ -20,9 +20,9 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from types import ModuleType
 from fastcore.basics import patch
+from .documents import Source
 from .recipe import Recipe
 from .sieve import Portion, Sieve
-from .documents import Source
 from .sources import Item, files_to_read, text_size
 from ..files import InputError, WriteError, holding_interrupts
 

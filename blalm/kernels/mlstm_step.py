@@ -23,7 +23,7 @@ def _load_features(x, s_x_b, s_x_h, b, head, D:constexpr, BD:constexpr):
 # %% ../../nbs/kernels/33_mlstm_step.ipynb #32d7324b
 @triton.jit
 def _gate_weights(log_f, i, old_m, EXP:constexpr):
-    "Return what is kept of the state, the weight of the token that is written, and the new m"
+    "Return keep, write (2) and the new m (1)"
     if EXP:
         new_m = tl.maximum(log_f+old_m, i)
     else:
@@ -49,9 +49,11 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
     keep, write, new_m = _gate_weights(log_f, log_i, tl.load(m+z), EXP)
     qs = _load_features(q, s_q_b, s_q_h, b, head, DK, BK)*scale
     kw = _load_features(k, s_k_b, s_k_h, b, head, DK, BK)*write
+    # n of (3), and the denominator of (4)
     new_n = keep*tl.load(n+z*DK+dk, mask=ok_k, other=0.)+kw
     den = 1.
     if DEN: den = tl.maximum(tl.abs(tl.sum(new_n*qs, 0)), tl.maximum(tl.exp(-new_m), 1e-30))
+    # a block of columns of C at a time: (3), then (4)
     for s in tl.static_range(0, DV, BV):
         dv = s+tl.arange(0, BV)
         at = z*DK*DV+dk[:,None]*DV+dv[None,:]

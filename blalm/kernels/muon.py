@@ -44,6 +44,7 @@ def _collect(table, out, squares, count, n, beta, ALIGNED:tl.constexpr, BLOCK:tl
     m_ptr = _matrix(table, count+i, ALIGNED)
     g = tl.load(g_ptr+at, mask=at<n, other=0.)
     m = tl.load(m_ptr+at, mask=at<n, other=0.)
+    # (1): M, then X
     m += (1.-beta)*(g-m)
     tl.store(m_ptr+at, m, mask=at<n)
     mean = m+(1.-beta)*(g-m)

@@ -34,9 +34,11 @@ def _add_norm(x, y, w, seed, out, normed, rms, D, p, eps, BD:tl.constexpr, DROP:
     "Write the new stream, its norm and 1/rms of a row; DROP: with dropout"
     row = tl.program_id(0).to(tl.int64)
     d = tl.arange(0, BD)
+    # (1)
     a = _load_row(y, row, D, BD)
     if DROP: a *= _dropout_factors(seed, row.to(tl.int32), p, BD)
     a += _load_row(x, row, D, BD)
+    # (2)
     r = tl.rsqrt(tl.sum(a*a, 0)/D+eps)
     tl.store(out+row*D+d, a.to(out.dtype.element_ty), mask=d<D)
     tl.store(normed+row*D+d,
@@ -85,11 +87,13 @@ def _add_norm_back(dout, dnormed, out, w, seed, rms, dx, dy, dw, N, D, p,
         r = tl.load(rms+row)
         g = _load_row(dnormed, row, D, BD)
         hat = _load_row(out, row, D, BD)*r
-        dweight += g*hat
+        dweight += g*hat                        # (3)
+        # (4)
         g *= weight
         g = (g-hat*(tl.sum(g*hat, 0)/D))*r
         if STREAM: g += _load_row(dout, row, D, BD)
         tl.store(dx+row*D+d, g.to(dx.dtype.element_ty), mask=d<D)
+        # (5), with the mask of the forward pass
         if DROP: g *= _dropout_factors(seed, row.to(tl.int32), p, BD)
         tl.store(dy+row*D+d, g.to(dy.dtype.element_ty), mask=d<D)
     tl.store(dw+c*D+d, dweight, mask=d<D)

@@ -68,6 +68,7 @@ def _swiglu_back(dh, y, dy, N, M, ROWS:tl.constexpr, COLS:tl.constexpr, EVEN:tl.
     u = _load(y+M+at_y, ok)
     d = _load(dh+row*M+at_h, ok)
     s = tl.sigmoid(g)
+    # (2), then (3)
     tl.store(dy+at_y, (d*u*s*(1.+g*(1.-s))).to(dy.dtype.element_ty), mask=ok)
     tl.store(dy+M+at_y, (d*g*s).to(dy.dtype.element_ty), mask=ok)
 

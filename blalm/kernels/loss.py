@@ -19,7 +19,7 @@ def _load_logits(row, v, V):
     return to_computable(tl.load(row+v, mask=v<V, other=-float('inf'))).to(tl.float32)
 
 @triton.jit
-def _load_members(row, hint, stride, v, V, K:tl.constexpr, TAUGHT:tl.constexpr):
+def _load_members(row, teacher, stride, v, V, K:tl.constexpr, TAUGHT:tl.constexpr):
     "Return logits `v` of each of K members, followed by the teacher's or, without one, their mean"
     xs = ()
     mean = tl.zeros_like(v).to(tl.float32)
@@ -27,13 +27,13 @@ def _load_members(row, hint, stride, v, V, K:tl.constexpr, TAUGHT:tl.constexpr):
         x = _load_logits(row+k*stride, v, V)
         xs += (x,)
         mean += x/K
-    if TAUGHT: mean = _load_logits(hint, v, V)
+    if TAUGHT: mean = _load_logits(teacher, v, V)
     return xs+(mean,)
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #ecd93f2d
 @triton.jit
 def _add_block(xs, tops, sums, N:tl.constexpr):
-    "Take a block of logits of N members into their largest logits and sums of exponentials"
+    "Update the largest logits and sums of exponentials of N members by a block of logits (4)"
     new_tops = ()
     new_sums = ()
     for k in tl.static_range(N):
@@ -44,7 +44,7 @@ def _add_block(xs, tops, sums, N:tl.constexpr):
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #41f6b911
 @triton.jit
-def _sum_exponentials(row, hint, stride, V, K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr,
+def _sum_exponentials(row, teacher, stride, V, K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr,
                       BLOCK:tl.constexpr):
     """Return the largest logits of the first N of the K members and the teacher or mean, and their
     sums of exp(logit-largest)"""
@@ -54,28 +54,29 @@ def _sum_exponentials(row, hint, stride, V, K:tl.constexpr, N:tl.constexpr, TAUG
         tops += (tl.full((), -float('inf'), tl.float32),)
         sums += (tl.zeros((), tl.float32),)
     for begin in range(0, V, BLOCK):
-        xs = _load_members(row, hint, stride, begin+tl.arange(0, BLOCK), V, K, TAUGHT)
+        xs = _load_members(row, teacher, stride, begin+tl.arange(0, BLOCK), V, K, TAUGHT)
         tops, sums = _add_block(xs, tops, sums, N)
     return tops, sums
 
 # %% ../../nbs/kernels/38_loss_kernels.ipynb #c137e6bc
 @triton.jit
-def _loss(logits, hints, targets, losses, stride, V, ensemble_weight,
+def _loss(logits, teacher_logits, targets, losses, stride, V, ensemble_weight,
           K:tl.constexpr, N:tl.constexpr, TAUGHT:tl.constexpr, BLOCK:tl.constexpr):
     "Compute a token's mean loss over its K rows of logits, and replace each row by its gradient"
     t = tl.program_id(0).to(tl.int64)
     target = tl.load(targets+t)
     row = logits+t*V
-    hint = hints+t*V
-    tops, sums = _sum_exponentials(row, hint, stride, V, K, N, TAUGHT, BLOCK)
+    teacher = teacher_logits+t*V
+    tops, sums = _sum_exponentials(row, teacher, stride, V, K, N, TAUGHT, BLOCK)
     weight = (target>=0).to(tl.float32)/K       # 0 without a target
     loss = tl.zeros((), tl.float32)
     for begin in range(0, V, BLOCK):
         v = begin+tl.arange(0, BLOCK)
-        xs = _load_members(row, hint, stride, v, V, K, TAUGHT)
-        p = (v==target).to(tl.float32)          # the distribution to learn
+        xs = _load_members(row, teacher, stride, v, V, K, TAUGHT)
+        p = (v==target).to(tl.float32)          # (1), or (2) with more than one member or a teacher
         if N>K:
             p = (1.-ensemble_weight)*p+ensemble_weight*tl.exp(xs[K]-tops[K]-tl.log(sums[K]))
+        # (3): the loss, and the gradient in the place of the logits
         for k in tl.static_range(K):
             logp = xs[k]-tops[k]-tl.log(sums[k])
             loss -= tl.sum(tl.where(v<V, p*logp, 0.), 0)
@@ -95,10 +96,10 @@ def loss_and_gradient_(logits:Tensor, # (K,n,V), of K members, contiguous; overw
     K, n, V = logits.shape
     losses = torch.empty(n, device=logits.device)
     block = min(_BLOCK, triton.next_power_of_2(V))
-    hints = logits if teacher is None else teacher.contiguous()
+    teacher_logits = logits if teacher is None else teacher.contiguous()
     is_soft = K>1 or teacher is not None
     if n:
-        _loss[(n,)](logits, hints, targets.contiguous(), losses, n*V, V, ensemble_weight,
+        _loss[(n,)](logits, teacher_logits, targets.contiguous(), losses, n*V, V, ensemble_weight,
                     K=K, N=K+is_soft, TAUGHT=teacher is not None, BLOCK=block, num_warps=8)
     return losses.sum(), logits
 

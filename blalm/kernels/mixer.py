@@ -73,10 +73,10 @@ def _front_head(x, out, turned, w, cos, sin, tau, rms, s_x, D, first, t, ok, eps
 def _front_gates(z, gates, bias, s_z, T, H, b, B, t, ok, BP:tl.constexpr):
     "Store one row's pre-activations of both gates, bias included, as (2,B,H,T) float32"
     col = tl.arange(0, BP)
-    there = ok[:,None] & (col<2*H)[None,:]
-    x = to_computable(tl.load(z+t[:,None]*s_z+col[None,:], mask=there, other=0.)).to(tl.float32)
+    inside = ok[:,None] & (col<2*H)[None,:]
+    x = to_computable(tl.load(z+t[:,None]*s_z+col[None,:], mask=inside, other=0.)).to(tl.float32)
     x += tl.load(bias+col, mask=col<2*H, other=0.)[None,:]
-    tl.store(gates+((col//H*B+b)*H+col%H)[None,:]*T+t[:,None], x, mask=there)
+    tl.store(gates+((col//H*B+b)*H+col%H)[None,:]*T+t[:,None], x, mask=inside)
 
 # %% ../../nbs/kernels/35_mixer_kernels.ipynb #e567d068
 @triton.jit

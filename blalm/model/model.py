@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['AUTO_MAP', 'CHOICES', 'POSITIVE', 'PRESETS', 'swiglu_kernels', 'norm_kernels', 'LOOP_ARGUMENTS', 'BLaLMConfig',
            'tiny', 'small', 'medium', 'base', 'paper', 'SwiGLU', 'AddNorm', 'Block', 'OutputEmbedding', 'source_files',
-           'BLaLMPreTrained', 'ModelParameters', 'BlockRunner', 'MemberBlocks', 'StateCache', 'as_configured',
-           'refuse_unknown', 'cache_of', 'require_cache', 'starts_of_call', 'BLaLMModel', 'BLaLMGenerationMixin',
-           'TrainingMixin', 'mean_loss', 'CausalLMParameters', 'BLaLMForCausalLM', 'first_members', 'last_places',
-           'class_loss', 'ClassifierParameters', 'BLaLMForSequenceClassification', 'parameter_roles']
+           'BLaLMPreTrained', 'ModelParameters', 'BlockRunner', 'MemberRunner', 'MemberBlocks', 'StateCache',
+           'as_configured', 'refuse_unknown', 'cache_of', 'require_cache', 'starts_of_call', 'BLaLMModel',
+           'BLaLMGenerationMixin', 'TrainingMixin', 'mean_loss', 'CausalLMParameters', 'BLaLMForCausalLM',
+           'first_members', 'last_places', 'class_loss', 'ClassifierParameters', 'BLaLMForSequenceClassification',
+           'parameter_roles']
 
 # %% ../../nbs/model/30_model.ipynb #449e915c
 import shutil
@@ -256,8 +257,8 @@ class BlockRunner(ModelParameters):
         return normed.to(autocast_dtype(embedded))
 
 # %% ../../nbs/model/30_model.ipynb #cfbe44b0
-class MemberBlocks(BlockRunner):
-    "The features of all members"
+class MemberRunner(BlockRunner):
+    "The features of one member"
     def run_member(self, places:range, # Of its blocks among those of all members
                    embedded:Tensor, zeros:Tensor, # (B,T,D) each
                    starts:Tensor|None, past:list[dict]|None, use_cache:bool, # As for `each_member`
@@ -279,6 +280,9 @@ class MemberBlocks(BlockRunner):
             states.append(state)
         return self.norm(x, added)[1], states
 
+# %% ../../nbs/model/30_model.ipynb #8d29f337
+class MemberBlocks(MemberRunner):
+    "The features of all members"
     def each_member(self, input_ids:Tensor|None, # (B,T)
                     starts:Tensor|None=None, # (B,T), see `boundaries`
                     past:list[dict]|None=None, # States of all blocks

@@ -35,7 +35,7 @@ def _sigmoid(x:np.ndarray, a:float, b:float, c:float, d:float) -> np.ndarray:
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #969e9f6f
 def _crossing(x:np.ndarray, y:np.ndarray, level:float,
               start:list[float], # First guess of a, b, c, d
-              least:float=0., # Below this, a and b are no rise
+              least:float=0., # Smallest a and b that count as a rise
               maxfev:int=1000, # Evaluations of the curve
               **bounds) -> float|None:
     "Return where the curve fitted to the points crosses a level, None if it does not"
@@ -44,7 +44,7 @@ def _crossing(x:np.ndarray, y:np.ndarray, level:float,
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', OptimizeWarning)
             (a, b, c, d), _ = curve_fit(_sigmoid, x, y, p0=start, maxfev=maxfev, **bounds)
-    except (RuntimeError, TypeError, ValueError): return None    # no fit, or few points
+    except (RuntimeError, TypeError, ValueError): return None    # the fit failed, or too few points
     if a>least and b>least and d<level<a+d:
         return c-np.log(a/(level-d)-1)/b
     return None
@@ -98,7 +98,7 @@ def model_age(words:np.ndarray, # Words read at each checkpoint, in order
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #90afd401
 def _read_json(path:Path|str) -> object:
-    "Return what a JSON file holds"
+    "Return the value in a JSON file"
     text = read_text(path)
     try:
         return json.loads(text)
@@ -180,7 +180,7 @@ def word_ages(rows:list[dict], # step, target_word, surprisal by word, context a
     return ages
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #d0ea72f6
-MAX_P = .1    # of a correlation that counts, in 2026
+MAX_P = .1    # correlations with larger p-values count as 0 in 2026
 
 def acquisition(ages:list[dict], # As `word_ages` returns them
                 rules:int=2026, # Year of the rules

@@ -54,7 +54,7 @@ def _group_points(run:str, scores:dict[str,dict], # By checkpoint, as `learning_
 
 # %% ../../nbs/evaluation/59_curves.ipynb #374dd2b0
 def _chances(scores:dict[str,dict]) -> dict[str,float]: # By task
-    "Return the scores of guessing"
+    "Return the scores that guessing would get"
     chances = {}
     for of_checkpoint in scores.values():
         chances |= {task: r['chance'] for task,r in of_checkpoint['tasks'].items() if 'chance' in r}
@@ -96,7 +96,7 @@ def _empty_panels(names:list[str], percent:bool) -> go.Figure: # All panels in p
 
 # %% ../../nbs/evaluation/59_curves.ipynb #5d17602f
 def panels_figure(points:list[dict], # run, words, score, se, and what names the panel
-                  key:str, # What names the panel: task or group
+                  key:str, # Column that names the panel: task or group
                   chance:float|None=None, # Score of guessing, drawn in each panel; panels have own scales if None
                  ) -> go.Figure:
     "Draw a panel of learning curves per task or group"
@@ -113,7 +113,7 @@ def panels_figure(points:list[dict], # run, words, score, se, and what names the
 # %% ../../nbs/evaluation/59_curves.ipynb #36846689
 def ages_figure(ages:dict[str,list[dict]], # word, child, model by run
                ) -> go.Figure:
-    "Draw when a model has learned each word against the age of children"
+    "Draw the words read when a model has learned each word, over the age of children"
     fig = go.Figure()
     for i,(run,of_run) in enumerate(ages.items()):
         fig.add_scatter(x=[a['child'] for a in of_run], y=[10**a['model'] for a in of_run],
@@ -180,7 +180,7 @@ def curves(*runs:Path|str, # Folders of runs, with checkpoints chck_1M, ... at a
     "Score the checkpoints of runs, and draw learning curves of each task and phenomenon"
     out = Path(out)
     check_rules(rules)
-    find_tasks(data)    # refuses what holds none
+    find_tasks(data)    # raises if there are none
     named = _find_runs(runs)
     points, chance = [], {}
     for name,run in named.items():

@@ -115,7 +115,7 @@ def _sentence_readings(words:list[Word]) -> list[_Reading]:
 # %% ../../nbs/evaluation/57_surprisal.ipynb #7435e95c
 def _document_readings(words:list[Word], text:str, tok:PreTrainedTokenizerFast,
                        length:int) -> list[_Reading]: # Tokens that can be read at once
-    "Return readings of sentences with as much as fits of what is before them"
+    "Return readings of sentences with as many preceding sentences as fit"
     sentences = _sentence_readings(words)
     readings = {}   # by where the context begins
     begin = 0
@@ -165,7 +165,7 @@ class _Scores(NamedTuple):
 
 @torch.inference_mode()
 def _score_batch(model:PreTrainedModel, batch:list[tuple[int,...]], entropy:bool) -> list[_Scores]:
-    "Score sequences, padded at the right, where no causal model looks"
+    "Score sequences, padded on the right, which does not affect a causal model"
     width = max(map(len, batch))
     ids = torch.tensor([[*s, *[0]*(width-len(s))] for s in batch], device=model.device)
     log_p = model(ids).logits[:,:-1].double().log_softmax(-1)

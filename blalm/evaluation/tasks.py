@@ -28,13 +28,13 @@ from .scoring import Span, candidate_scores, span_scores
 # %% ../../nbs/evaluation/51_tasks.ipynb #3e1df44b
 class Item(NamedTuple):
     "One question to the model"
-    group:str                            # What it is averaged with first: a phenomenon, a domain
+    group:str                            # Items of a group are averaged first: a phenomenon, a domain
     candidates:list[tuple[str,str]]      # (given, scored); the first is right
     ratio:float|None=None                # Share of people who prefer the first, for the wug tasks
-    example:str=''                       # Its name in the data, for Global PIQA
+    example:str=''                       # Name of the item in the data, for Global PIQA
 
 class Task(NamedTuple):
-    "Where a task is and how its rows are read"
+    "Folders of a task, and how its rows are read"
     folders:tuple[str,...]               # Names of its folder, full and fast
     fields:tuple[str,...]=()             # Keys of each row
     item:Callable|None=None              # (row, file) to `Item`
@@ -92,7 +92,7 @@ def _global_piqa(task:str, solutions:int, # How many there are to choose from
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #1e3ef411
 def _piqa_task(name:str, solutions:int) -> Task:
-    "Return one of the two tasks of Global PIQA, which have no smaller fast set"
+    "Return one of the two tasks of Global PIQA; they have no separate fast set"
     fields = 'example_id', 'prompt', 'label', *(f'solution{i}' for i in range(solutions))
     return Task((name,), fields, partial(_global_piqa, name, solutions), per_token=True)
 
@@ -126,7 +126,7 @@ def _names_single_task(data:Path) -> bool:
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #0cbe86a3
 def _folders(data:Path, asked:list[str]) -> dict[str,Path]:
-    "Find all tasks in `data`; a single one of unknown name is the one asked for, else blimp"
+    "Find all tasks in `data`; data of a single task with an unknown name is that of `asked`, else blimp"
     if _names_single_task(data):
         for name,task in TASKS.items():
             if data.name in task.folders:
@@ -154,7 +154,7 @@ def named_tasks(names:str, # Separated by commas
 def find_tasks(data:Path|str, # `full_eval` or `fast_eval`, or one task's folder or .jsonl file
                names:str='', # Tasks, separated by commas; empty: all in `data`
               ) -> dict[str,Path]: # Folder (or file) by task
-    "Return where tasks are; raises `InputError` for one that is unknown or not there"
+    "Return the folders of tasks; raise `InputError` for a task that is unknown or has no data"
     data = Path(data)
     asked = named_tasks(names, TASKS)
     if not data.exists(): raise InputError(f'{data}: no such file or folder')
@@ -177,7 +177,7 @@ def check_rules(rules:int):
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #7957a84f
 def _checked(item:Item, name:str, where:str) -> Item:
-    "Return an item; raise `InputError` for what cannot be a group's name or a text to score"
+    "Return an item; raise `InputError` if its group or its texts have the wrong type, or a text is empty"
     if not isinstance(item.group, str):
         raise InputError(f'{where}: group {item.group!r}: expected text, for {name}')
     are_texts = [s and isinstance(g, str) and isinstance(s, str) for g,s in item.candidates]
@@ -188,7 +188,7 @@ def _checked(item:Item, name:str, where:str) -> Item:
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #5738a2d3
 def _parse_row(name:str, row:dict, file:Path, i:int, rules:int) -> Item:
-    "Return the item of row `i`; raises `InputError` that names the row"
+    "Return the item of row `i`; raise `InputError` that names the row"
     where = f'{file}, row {i}'
     task = TASKS[name]
     make_item = task.item_2025 if rules==2025 and task.item_2025 else task.item
@@ -208,7 +208,7 @@ def read_task(name:str, # A task, but not `reading`
               path:Path|str, # Its folder, or one of its files
               rules:int=2026, # Year of the rules
              ) -> list[Item]: # In the order of the files' names and of their rows
-    "Return the items of a task; raises `InputError` with file and row of what does not fit"
+    "Return the items of a task; raise `InputError` with file and number of a row that is not one of the task"
     path = Path(path)
     files = sorted(path.glob('*.jsonl')) if path.is_dir() else [path]
     if not files:
@@ -224,7 +224,7 @@ def read_task(name:str, # A task, but not `reading`
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #61a14cc3
 def credits(scores:list[list[float]]) -> np.ndarray: # (items, 2): organisers' rule, tie-corrected
-    "Return what each choice is worth: with ties as right, and with ties as guesses"
+    "Return the credit of each choice: with ties as right, and with ties as guesses"
     rows = []
     for s in scores:
         best = max(s)
@@ -234,7 +234,7 @@ def credits(scores:list[list[float]]) -> np.ndarray: # (items, 2): organisers' r
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #f81a9d65
 def _nested(groups:list[str]) -> list[list[str]]:
-    "Return groups that are averaged first: those of one set in entity tracking, else each alone"
+    "Return sets of groups that are averaged first: in entity tracking those of a set, otherwise single groups"
     def set_of(group): return group.rsplit('_', 2)[0] if group.endswith('_ops') else group
     return list(groupby(groups, set_of).values())
 
@@ -256,7 +256,7 @@ def _macro_se(se:dict[str,float]) -> float:
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #99f7c4f6
 def _group_scores(c:np.ndarray) -> dict: # In percent
-    "Return accuracy, its standard error and what ties change, from the credits of a group"
+    "Return accuracy, standard error, tie-corrected accuracy and ties, from the credits of a group"
     p = c[:,0].mean()
     return dict(score=100*p,
                 se=100*(p*(1-p)/len(c))**.5,
@@ -284,7 +284,7 @@ def choice_scores(groups:list[str], # Of each item
 # %% ../../nbs/evaluation/51_tasks.ipynb #0faccd01
 def spearman(a:np.ndarray, b:np.ndarray) -> float:
     "Return the rank correlation; 0 if either is constant (where the organisers' code gives NaN)"
-    from scipy.stats import rankdata      # takes long to import, and most tasks do without
+    from scipy.stats import rankdata      # takes long to import, and most tasks do not need it
     ranks = rankdata([a, b], axis=1)
     if not np.ptp(ranks, axis=1).all():
         return 0.
@@ -292,7 +292,7 @@ def spearman(a:np.ndarray, b:np.ndarray) -> float:
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #6ae75366
 def preferences(scores:list[list[float]]) -> np.ndarray:
-    "Return the probability of the first of two candidates, in float32 as the organisers have it"
+    "Return the probability of the first of two candidates, in float32 as in the organisers' code"
     s = np.array(scores, np.float32)
     return 1/(1+np.exp(s[:,1]-s[:,0]))
 
@@ -306,7 +306,7 @@ def wug_scores(items:list[Item], scores:list[list[float]]) -> dict: # score, se 
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #eeb252b4
 def word_spans(tok:PreTrainedTokenizerFast, context:str, word:str) -> list[Span]: # One per piece
-    "Return what is scored for a word after a context"
+    "Return the spans whose scores add up to that of a word after a context"
     spans = []
     for j,token in enumerate(tok(word, add_special_tokens=False).input_ids):
         piece = tok.decode([token])
@@ -466,7 +466,7 @@ def _filtered(items:list[Item], scores:list[list[float]]) -> dict: # filtered, f
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #7b2b9765
 def _choose(scores:list[float], rules:int, rng:Random) -> int:
-    "Return the candidate with the highest score; of several the first in 2025, any in 2026"
+    "Return the candidate with the highest score; of several, the first (2025) or a random one (2026)"
     tied = [i for i,s in enumerate(scores) if s==max(scores)]
     return tied[0] if rules==2025 else rng.choice(tied)
 
@@ -478,7 +478,7 @@ def _choice_rows(name:str, items:list[Item], scores:list[list[float]],
     rows = []
     for item,s in zip(items, scores):
         given, scored = item.candidates[_choose(s, rules, rng)]
-        # candidates that differ in what is given are written as whole sentences
+        # candidates that differ in the given part are written as whole sentences
         whole = name=='comps' or name=='ewok' and rules!=2025
         row = dict(group=item.group, scores=s, pred=given+scored if whole else scored)
         if item.ratio is not None: row['ratio'] = item.ratio
@@ -507,7 +507,7 @@ def run_task(model:PreTrainedModel, tok:PreTrainedTokenizerFast,
              name:str, path:Path|str, # As `find_tasks` returns them
              rules:int=2026, # Year of the rules
             ) -> tuple[dict,list[dict]]: # Result; group, scores and pred of each item
-    """Score one task; raises `InputError` naming the file of what cannot be scored
+    """Score one task; raise `InputError` with the name of a file that cannot be scored
 
     For `reading`, the items have pred, prev_pred and the data's numbers."""
     try:

@@ -27,7 +27,7 @@ from ..progress import progress_bar
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #5e3188d9
 class ModelParts(NamedTuple):
-    "A causal language model, split before its output layer"
+    "A causal language model, split into body and output layer"
     body:Callable    # (ids (B,T), their nodes, cache, whether to return it, longest text) to
                      # (features (B,T,D), cache)
     head:nn.Module   # Features to logits
@@ -79,7 +79,7 @@ def _is_separable(model:PreTrainedModel, ids:Tensor, # (B,T)
 def _rows_in_mixers(layers:BLaLMModel,
                     rows:Tensor, # (B,T) index of each token's prefix
                     place:Tensor): # (N,) one of the B*T places of each prefix
-    "Within, all parts of a model but the mixers read prefixes (1,N), and the mixers rows (B,T)"
+    "Return a context in which mixers read rows (B,T), and all other parts of the model prefixes (1,N)"
     flat = rows.flatten()
     def spread(module, args, y):            # (1,N,...) to (B,T,...)
         return y[0].index_select(0, flat).unflatten(0, rows.shape)
@@ -255,7 +255,7 @@ def _build_tree(spans:_Spans) -> _Tree:
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #23734cd8
 class _Segment(NamedTuple):
-    "Tokens `start` to `end` of some sequences, read once"
+    "Tokens `start` to `end` that some sequences share"
     key:int          # Number of this reading; sequences have the numbers before
     row:int          # One of the sequences
     start:int
@@ -285,10 +285,10 @@ def _shared_end(common:np.ndarray, lo:int, hi:int, step:int) -> int:
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #4fe86bcc
 def _cut(common:np.ndarray, # Tokens that each sorted sequence shares with the one before
-         cost:float, # Tokens that cost as much as handing on a row of the cache
+         cost:float, # Tokens that cost as much as copying a row of the cache
          step:int=16, # Tokens between possible cuts
         ) -> list[_Segment]: # The first is the root, where nothing has been read
-    "Cut sequences into shared segments where that saves enough"
+    "Cut sequences into shared segments if that saves time"
     root = _Segment(len(common), 0, 0, 0, [], [])
     segments = [root]
     todo = [(0, len(common), root)]
@@ -396,7 +396,7 @@ def _make_plan(tree:_Tree, segments:list[_Segment]) -> _Plan:
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #0752c01c
 class _Batch(NamedTuple):
-    "What to read at once, and what to compute there"
+    "Tokens to read at once, and positions to compute"
     ids:np.ndarray       # (B,T)
     prefix:np.ndarray    # (B,T) their nodes
     place:np.ndarray     # Positions that are computed, as indices into B*T
@@ -420,7 +420,7 @@ def _make_batch(tree:_Tree, plan:_Plan, keys:np.ndarray, # Readings
     return _Batch(tree.ids[tokens], tree.node[tokens], place, of, tree.token[child], child)
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #55303c72
-CACHE_ROW_COST = 15    # Tokens that cost as much as handing on a row of a cache
+CACHE_ROW_COST = 15    # Tokens that cost as much as copying a row of a cache
 MAX_CACHE_ROWS = 512   # Rows of one cache
 MAX_ROWS = 2048        # Rows of any batch; a kernel's grid has a block per row and head, at most 65,535
 MAX_LOGITS = dict(cpu=1<<24, cuda=1<<27)  # Logits at a time
@@ -491,7 +491,7 @@ def read(self:_Reader, segments:list[_Segment], # All end at one place
     children = [(row, child) for row,segment in enumerate(segments) for child in segment.children]
     by_place = groupby(children, lambda pair: (pair[1].start, pair[1].end))
     for (start, end),found in sorted(by_place.items()):
-        # the more segments at once, the fuller the batches of what continues them
+        # more segments at once give fuller batches of their continuations
         size = max(1, min(8*self.budget//(end-start), MAX_CACHE_ROWS))
         for i in range(0, len(found), size):
             rows, children = zip(*found[i:i+size])
@@ -532,7 +532,7 @@ def _check_length(model:PreTrainedModel, n:int, # Tokens
 def _scores(model:PreTrainedModel, parts:Iterable[_Spans], # Scored one after the other
             texts:int, # Spans of all parts
             batch_tokens:int, progress:str,
-            total:Callable=_Tree.sums, # What is made of the log-probabilities in a span
+            total:Callable=_Tree.sums, # Sums or means of the log-probabilities in a span
            ) -> Iterator[float]:
     "Return the scores of the spans of all parts"
     device, opened = model.device, open_model(model)
@@ -560,7 +560,7 @@ def check_finite(scores:list, # Of each item, as lists or arrays
 
 # %% ../../nbs/evaluation/50_scoring.ipynb #bef5daff
 def span_scores(model:PreTrainedModel, # A causal language model in evaluation mode
-                items:list[list[Span]], # Scored together, so that what they share is read once
+                items:list[list[Span]], # Spans; common beginnings are read once
                 batch_tokens:int=0, # Per batch, with padding; 0: 2,048 on a CPU, 65,536 on a GPU
                 progress:str='', # Name on the progress bar; none if empty
                ) -> list[list[float]]: # In nats, in the order of `items`

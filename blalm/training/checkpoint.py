@@ -73,7 +73,7 @@ def _folder_name(step:object) -> str: return f'step_{step:08}' if isinstance(ste
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973cd
 def intact_checkpoints(folder:Path|str, # Of all checkpoints of a run
                       ) -> Iterator[tuple[Path,dict]]: # Last first, with its state.json
-    "Iterate over checkpoints that are as they were written; warn of damaged ones"
+    "Iterate over intact checkpoints; warn of damaged ones"
     for path in sorted(Path(folder).glob('step_*'), reverse=True):
         try:
             state = _read_state(path)
@@ -149,7 +149,7 @@ def _copy(path:Path, to:dict[str,Tensor]):
 
 # %% ../../nbs/training/44_checkpoint.ipynb #a1bcc9d5
 def _load_optimizers(path:Path, optimizers:list[torch.optim.Optimizer]):
-    "Load the optimizers' states; raise `InputError` if one of them is not whole"
+    "Load the optimizers' states; raise `InputError` if one of them is incomplete"
     tensors = _read(path)
     for o,optimizer in enumerate(optimizers):
         n = sum(len(group['params']) for group in optimizer.param_groups)

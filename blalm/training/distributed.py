@@ -45,7 +45,7 @@ def all_reduce_mean(x:Tensor, world:int) -> Tensor: # Like x
     return mean
 
 def all_reduce_any(flag:bool, world:int) -> bool:
-    "Return whether `flag` is true in any process; they wait for each other"
+    "Return whether `flag` is true in any process; all processes must call this"
     if world==1: return flag
     count = torch.tensor(int(flag))
     dist.all_reduce(count)

@@ -21,7 +21,7 @@ from ..words import n_words
 
 # %% ../../nbs/training/47_heldout.ipynb #2f53c76d
 class Interrupted(Exception):
-    "Measuring was stopped before its end"
+    "The measurement was stopped before its end"
 
 def _watched(batches:Iterable[Batch], total:int, # Their number
              stop:Callable[[],bool]|None,
@@ -54,7 +54,7 @@ def _rates(nats:float, n_tokens:int, tokens:Tokens) -> dict:
 # %% ../../nbs/training/47_heldout.ipynb #43737154
 @contextmanager
 def _evaluating(model:BLaLMForCausalLM) -> Iterator[None]:
-    "Within, the model has no dropout"
+    "Return a context in which the model is in evaluation mode"
     was_training = model.training
     model.eval()
     try: yield

@@ -41,7 +41,7 @@ def nearest_settings(words:int, # Of the corpus
 
 # %% ../../nbs/training/49_settings.ipynb #f1f7484a
 def _join_switches(*switches:str) -> str:
-    "Return all switches; the last of a name counts"
+    "Join switches; of several with the same name, the last one counts"
     named = {}
     for switch in ','.join(filter(None, switches)).split(','):
         named[switch.partition('=')[0].strip()] = switch
@@ -51,7 +51,7 @@ def _join_switches(*switches:str) -> str:
 def choose_settings(given:Settings, # Empty or 0 where nothing is given
                     best:Settings, # Of a corpus of this size, or of the run that is resumed
                    ) -> Settings:
-    "Fill in what is not given"
+    "Fill in the settings that are not given"
     if given.preset:
         model = dict(preset=given.preset, switches=given.switches, ngrams=given.ngrams)
     else:
@@ -75,7 +75,7 @@ def as_options(s:Settings) -> str:
 def explain_choice(given:Settings, chosen:Settings,
                    why:str, # Of the options that are not given
                   ) -> str: # Empty if nothing was chosen
-    "Say what was chosen and why"
+    "Return a line with the chosen options and the reason"
     if given==chosen: return ''
     return f'settings: {as_options(chosen)}\noptions not given are {why}'
 

@@ -14,7 +14,7 @@ from .files import InputError
 # %% ../nbs/05_device.ipynb #aa43aa5f
 def best_device(device:str='auto', # auto, cpu or cuda
                ) -> torch.device: # For auto, a CUDA GPU if there is one, else the CPU
-    "Return the device that a name stands for; raises `InputError` if it is not available"
+    "Return the device of an option; raise `InputError` if it is not available"
     if device not in ('auto', 'cpu', 'cuda'):
         raise InputError(f'--device {device}: expected auto, cpu or cuda')
     if device=='cuda' and not torch.cuda.is_available():

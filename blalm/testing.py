@@ -57,7 +57,7 @@ def cpu_seconds(f:Callable, *args,
 def growth(f:Callable, value:str|list) -> float:
     "Return the power of the length of a text or list with which the time of `f` grows: 1 if it is linear"
     longer = value*8
-    # in turn, so that what is kept of the last input helps neither
+    # alternate inputs, so that nothing cached from the last input helps either
     def both(): return cpu_seconds(f, value, calls=1), cpu_seconds(f, longer, calls=1)
     short, long = zip(*[both() for _ in range(10)])
     return math.log(min(long)/min(short), 8)

@@ -20,7 +20,7 @@ def _end_now(signum:int, frame:object):
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    "In the block, Ctrl-C and SIGTERM end the process with one line, unless it ignores them"
+    "Within the block, let Ctrl-C and SIGTERM end the process with one line, unless it ignores them"
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number,handler in handlers.items():
         if handler is not signal.SIG_IGN: signal.signal(number, _end_now)

@@ -31,7 +31,7 @@ def _rotated(x:Tensor, cos:Tensor, sin:Tensor) -> Tensor: # (B,H,T,D); (T,D/2)
 
 # %% ../nbs/71_bench_training.ipynb #e1862bb1
 class PlainBlock(nn.Module):
-    "Attention to all tokens so far, then a feed-forward layer"
+    "Causal attention, then a feed-forward layer"
     def __init__(self, width:int, heads:int, hidden:int, dropout:float):
         super().__init__()
         self.heads = heads
@@ -55,7 +55,7 @@ class PlainBlock(nn.Module):
 
 # %% ../nbs/71_bench_training.ipynb #2c63d6fb
 class PlainTransformer(nn.Module):
-    "What one would write instead"
+    "A decoder with the usual parts, for comparison"
     def __init__(self, vocabulary:int=16384, width:int=768, layers:int=12, heads:int=12, hidden:int=2048,
                  length:int=512, # Largest number of tokens
                  dropout:float=0.):
@@ -125,7 +125,7 @@ def our_step(model:BLaLMForCausalLM) -> Callable[[Tensor,Tensor],Tensor]:
 
 # %% ../nbs/71_bench_training.ipynb #f4fb6441
 class Batches(NamedTuple):
-    "What is read in a step, and how often"
+    "Shape of the batches, and number of steps"
     rows:int
     length:int       # Tokens per row
     vocabulary:int
@@ -161,7 +161,7 @@ def _of_preset(preset:str, switches:str, vocabulary:int) -> Entry:
 
 # %% ../nbs/71_bench_training.ipynb #0985cc62
 def entries(cuda:bool) -> tuple[Batches,list[Entry]]:
-    "Return what is timed on a GPU, or on a CPU"
+    "Return the batches and models to time on a GPU or on a CPU"
     muon = partial(plain_step, optimizer='muon')
     adamw = partial(plain_step, optimizer='adamw')
     if not cuda:
@@ -178,7 +178,7 @@ def entries(cuda:bool) -> tuple[Batches,list[Entry]]:
 
 # %% ../nbs/71_bench_training.ipynb #8c941c4d
 def _time_entry(entry:Entry, b:Batches, device:torch.device) -> dict:
-    "Make a model, time its steps, and drop it"
+    "Make a model, time its steps, and free its memory"
     torch.compiler.reset()
     if device.type=='cuda':
         torch.cuda.empty_cache()

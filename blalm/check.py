@@ -444,7 +444,7 @@ def _passes(case:Case) -> bool:
     try:
         errors = case_errors(case)
         ok, result = max(errors.values())<=case.bounds[case.dtype], _describe_errors(errors)
-    except Exception as problem:    # a kernel that does not compile is a finding, too
+    except Exception as problem:    # a kernel that does not compile is a failure, too
         ok, result = False, f'{type(problem).__name__}: {str(problem)[:80]}'
     dtype = str(case.dtype)[6:]
     write_line(f'{case.what:46} {case.backend:10} {dtype:9} {result}  {"ok" if ok else "WRONG"}')

@@ -52,7 +52,7 @@ class Page:
 def page_name(path: str) -> str:
     "Name the page of a source: `tutorials/01_first.ipynb` becomes `tutorials/first.html`"
     html_path = re.sub(r'\.(ipynb|md)$', '.html', path)
-    return re.sub(r'(^|/)\d+_([^/]*)$', r'\1\2', html_path)
+    return re.sub(r'(^|/)\d+[a-z]*_([^/]*)$', r'\1\2', html_path)
 
 
 def read_cells(path: Path) -> list[dict]:

@@ -22,7 +22,7 @@ from ..files import InputError, as_written, check_not_read, check_out, one_write
 from ..files import write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
-from .provenance import accept_unchecked, data_digest, made_from, stored_types
+from ..provenance import accept_unchecked, data_digest, made_from, stored_types
 from .scoring import adds_bos, adds_eos
 from ..data.sources import print_unread, read_documents, unknown_files
 from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part

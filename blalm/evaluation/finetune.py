@@ -20,7 +20,7 @@ from fastcore.basics import groupby, patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from .provenance import accept_unchecked, check_made_from, made_from
+from ..provenance import accept_unchecked, check_made_from, made_from
 from .tasks import named_tasks
 from ..files import InputError, as_written, differences, one_writer, read_json, read_jsonl, writing
 from ..progress import progress_bar

@@ -19,7 +19,7 @@ from .age_of_acquisition import read_contexts, word_ages, word_surprisals
 from .evaluate import describe_overall, evaluate, items_file, overall_score
 from .evaluate import read_items, task_rows, tie_warnings
 from .finetune import GLUE, OFFICIAL
-from .provenance import accept_unchecked, check_made_from, made_from
+from ..provenance import accept_unchecked, check_made_from, made_from
 from .tasks import PIQA, WUG, check_rules, find_tasks, preferences
 from ..files import InputError, as_written, check_out, one_writer, read_json, read_jsonl
 from ..files import write_jsonl, writing

@@ -28,8 +28,9 @@ from .rows import (
 from ..files import InputError
 from ..model.model import BLaLMForCausalLM
 from ..progress import progress_bar
+from ..provenance import weights_digest
 from ..training.export import config_fields, current_names, model_config
-from ..training.train import train, weights_digest
+from ..training.train import train
 from ..training.train_log import read_log
 
 # %% ../../nbs/experiments/61c_run.ipynb #fe34cf17

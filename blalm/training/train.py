@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SAMPLE_TOKENS', 'COMPILE_FROM', 'MEASURE_FROM', 'MEASURE_TOKENS', 'FEW_STEPS', 'SAVE_SHARE', 'SAVE_SECONDS', 'Run',
-           'weights_digest', 'prepare', 'clip_gradients', 'alphas', 'train']
+           'prepare', 'clip_gradients', 'alphas', 'train']
 
 # %% ../../nbs/training/49c_train.ipynb #64083a05
 import os, shutil, signal, sys, time
@@ -23,6 +23,7 @@ from .. import plots
 from ..device import usual_dtype
 from ..files import InputError, check_same, one_writer
 from ..progress import TELL_SECONDS, has_terminal, progress_bar
+from ..provenance import weights_digest
 from ..track import check_track, milestones_passed
 from ..data.packing import Batch, batches, load_tokens, local_rows, n_rows
 from ..data.tokenizer import load_tokenizer, save_tokenizer
@@ -122,13 +123,6 @@ def load_teacher(self:Run):
         raise InputError(f'--teacher {path}: has another tokenizer than {self.options.tokens}')
     self.teacher.requires_grad_(False)
     if self.device.type=='cuda': self.teacher.compile_parts()
-
-# %% ../../nbs/training/49c_train.ipynb #c4ad6b55
-def weights_digest(folder:str) -> str: # Empty for no folder
-    "Return the sha256 of a model's weights"
-    if not folder: return ''
-    weights = b''.join(p.read_bytes() for p in sorted(Path(folder).glob('*.safetensors')))
-    return sha256(weights).hexdigest()
 
 # %% ../../nbs/training/49c_train.ipynb #9cf1bc27
 # tokens of a run, times parameters of its blocks, from which compiling on a CPU pays
@@ -259,7 +253,8 @@ def load_optimizers(self:Run):
 def identity(self:Run) -> dict: # For config.json
     "Return everything that the result depends on"
     corpus = sha256(self.corpus.ids.tobytes()).hexdigest()
-    checksums = dict(corpus=corpus, teacher=weights_digest(self.config.teacher))
+    path = self.config.teacher
+    checksums = dict(corpus=corpus, teacher=weights_digest(path) if path else '')
     return asdict(self.config) | checksums | dict(model=config_fields(self.model.config))
 
 # %% ../../nbs/training/49c_train.ipynb #23aa100e2

@@ -112,8 +112,18 @@ def _tokenizer_digest(path:Path) -> str: # As `Tokens.tokenizer`
     compact = json.dumps(content, ensure_ascii=False, separators=(',', ':'))
     return sha256(compact.encode()).hexdigest()
 
+def _wrong_field(tokens:Tokens) -> str: # Empty if there is none
+    "Say which field has a value that it cannot have"
+    if tokens.ids.ndim!=1 or tokens.ids.dtype.kind!='u': return f'ids of type {tokens.ids.dtype}'
+    for name in ('words', 'bytes', 'docs', 'bos', 'pad', 'vocab_size'):
+        value = getattr(tokens, name)
+        if type(value) is not int or value<0: return f'{name}: {value!r}'
+        if name in ('words', 'bytes') and len(tokens.ids) and not value: return f'{name}: 0'
+    return ''
+
 def _problem(tokens:Tokens, path:Path) -> str: # Empty if there is none
-    "Say what does not go together in a folder of tokens"
+    "Say what is wrong, or does not go together, in a folder of tokens"
+    if wrong := _wrong_field(tokens): return wrong
     n_flags = len(tokens.sentence_flags)
     if n_flags!=tokens.vocab_size: return f'{n_flags} marks for {tokens.vocab_size} entries'
     largest = tokens.ids.max(initial=0)

@@ -31,11 +31,15 @@ def ending_at_once() -> Iterator[None]:
 # %% ../nbs/74_main.ipynb #2de16ce9
 def main() -> int: # Exit code
     "Run the command line of the process"
-    with ending_at_once():
-        from blalm.cli import parse, run
-        command, args = parse(sys.argv[1:])
-        import_module('blalm.files')    # what `run` needs first
-    return run(command, args, ending_at_once)
+    try:
+        with ending_at_once():
+            from blalm.cli import parse, run
+            command, args = parse(sys.argv[1:])
+            import_module('blalm.files')    # what `run` needs first
+        return run(command, args, ending_at_once)
+    except KeyboardInterrupt:               # after the block, and before `run` can handle it
+        print('\nblalm: interrupted', file=sys.stderr)
+        return 128+signal.SIGINT
 
 # %% ../nbs/74_main.ipynb #688e1e4e
 #| eval: false

@@ -114,11 +114,12 @@ def _tokenizer_digest(path:Path) -> str: # As `Tokens.tokenizer`
 
 def _wrong_field(tokens:Tokens) -> str: # Empty if there is none
     "Say which field has a value that it cannot have"
-    if tokens.ids.ndim!=1 or tokens.ids.dtype.kind!='u': return f'ids of type {tokens.ids.dtype}'
+    ids = tokens.ids
+    if ids.ndim!=1 or ids.dtype.kind!='u': return f'ids of shape {ids.shape} and type {ids.dtype}'
     for name in ('words', 'bytes', 'docs', 'bos', 'pad', 'vocab_size'):
         value = getattr(tokens, name)
         if type(value) is not int or value<0: return f'{name}: {value!r}'
-        if name in ('words', 'bytes') and len(tokens.ids) and not value: return f'{name}: 0'
+        if name in ('words', 'bytes') and len(ids) and not value: return f'{name}: 0'
     return ''
 
 def _problem(tokens:Tokens, path:Path) -> str: # Empty if there is none

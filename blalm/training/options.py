@@ -118,7 +118,7 @@ def _check_free(out:Path):
         if (out/name).is_file(): raise InputError(f'{out}: holds {kind} ({name}); choose another --out')
 
 # %% ../../nbs/training/49b_options.ipynb #98b50826
-RESUME_ADVICE = 'give the options with which it began to resume it, or choose another --out'
+RESUME_ADVICE = 'to resume it, give the options that it began with, or choose another --out'
 
 def claim_folder(out:Path, config:dict, # As for config.json
                     write:bool): # False in all processes but one

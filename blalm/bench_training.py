@@ -108,7 +108,6 @@ def plain_step(model:PlainTransformer, optimizer:str) -> Callable[[Tensor,Tensor
 def our_step(model:BLaLMForCausalLM) -> Callable[[Tensor,Tensor],Tensor]:
     "Return a training step of ids and targets, which returns the loss"
     on_gpu = model.lm_head.weight.is_cuda
-    if on_gpu: model.compile_parts()
     def mean_loss(ids, targets, starts):
         return model.loss(ids, targets, starts=starts, reduction='sum')/targets.numel()
     params = list(model.parameters())

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from fastcore.basics import patch
 from ..device import usual_dtype
+from ..model.backend import load_kernels
 
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c93e
 def to_device(batch:Iterable[Tensor], device:torch.device) -> Iterator[Tensor]:
@@ -69,6 +70,17 @@ def _record(self:CapturedStep, *batch:Tensor) -> _Captured:
     self.grads = self.grads or grads
     return _Captured(graph, batch, loss)
 
+# %% ../../nbs/training/45_cuda_graph.ipynb #0e295ad9
+_kernels = load_kernels('common', interpreted=True)
+
+@patch
+def _compile_kernels(self:CapturedStep, *batch:Tensor):
+    "Compile the kernels of a batch's pass, in parallel"
+    if _kernels is None: return
+    gpus = [batch[0].device] if batch[0].is_cuda else []
+    with torch.random.fork_rng(gpus), _kernels.compiling_ahead(): self._run(*batch)
+    for p in self.params: p.grad = None
+
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c942
 @patch
 def __call__(self:CapturedStep, *batch:Tensor, # On the device
@@ -77,6 +89,7 @@ def __call__(self:CapturedStep, *batch:Tensor, # On the device
     "Return the loss of a batch and set the gradients"
     if once or not self.records: return self._run(*batch)
     shapes = tuple((x.shape, x.dtype) for x in batch)
+    if not self.seen: self._compile_kernels(*batch)
     self.seen[shapes] += 1
     if self.seen[shapes]<=WARM_UP: return self._run(*batch)
     if shapes not in self.graphs: self.graphs[shapes] = self._record(*batch)

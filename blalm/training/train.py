@@ -41,7 +41,7 @@ from .export import config_fields, model_config, save_model
 from .heldout import Interrupted, heldout_loss, heldout_sample
 from .heldout import unigram_loss
 from .muon import describe, make_optimizers
-from .ngrams import compose, folded
+from .ngrams import compose, n_parameters
 from .options import PRECISIONS, REPAIR_ADVICE, RESUME_ADVICE, RunOptions, TrainConfig
 from .options import check_options, claim_folder, complete_settings
 from .options import read_run_json, write_json
@@ -122,7 +122,6 @@ def load_teacher(self:Run):
     if tok.get_vocab()!=self.tokenizer.get_vocab():
         raise InputError(f'--teacher {path}: has another tokenizer than {self.options.tokens}')
     self.teacher.requires_grad_(False)
-    if self.device.type=='cuda': self.teacher.compile_parts()
 
 # %% ../../nbs/training/49c_train.ipynb #9cf1bc27
 # tokens of a run, times parameters of its blocks, from which compiling on a CPU pays
@@ -131,7 +130,7 @@ COMPILE_FROM = 2e12
 @patch
 def compile_pays(self:Run) -> bool:
     "Return whether compiled blocks save more time than compiling takes, and can be compiled"
-    if self.device.type=='cuda': return True
+    if self.device.type!='cpu': return False
     tokens = self.steps*self.config.batch*self.config.length
     parameters = sum(p.numel() for p in self.model.model.blocks.parameters())
     has_compiler = shutil.which(os.environ.get('CXX', 'g++')) is not None
@@ -143,7 +142,6 @@ def compile_blocks(self:Run):
     self.is_compiled = self.compile_pays()
     if not self.is_compiled: return
     self.model.compile_parts()
-    if self.device.type=='cuda': return
     # run without compiled code if the compiler fails, for example because headers are missing
     torch._dynamo.config.suppress_errors = True
 
@@ -284,7 +282,7 @@ def remarks(self:Run) -> Iterator[str]:
     if self.per_epoch<FEW_STEPS:
         yield (f'{tokens}: {self.corpus.words:,} words are very few '
                f'(steps per epoch: {self.per_epoch}); a model learns little from them')
-    if self.is_compiled and self.device.type=='cpu':
+    if self.is_compiled:
         yield 'compiles the blocks at the first step, which takes about 20 seconds on an idle core'
     if self.sample is not self.heldout:
         yield (f'held-out loss is measured on {self.sample.docs:,} of {self.heldout.docs:,} '
@@ -594,7 +592,7 @@ def result(self:Run) -> dict:
     "Return the results of a complete run"
     return dict(steps=self.steps, words=self.corpus.words, epochs=self.config.epochs,
                 alpha=[round(a, 5) for a in alphas(self.model).tolist()],
-                parameters=sum(p.numel() for p in folded(self.model).parameters()),
+                parameters=n_parameters(self.model),
                 precision=self.config.precision,
                 heldout=self.losses,
                 unigram=unigram_loss(self.corpus, self.heldout) if self.heldout else {},

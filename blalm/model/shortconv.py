@@ -40,7 +40,7 @@ def short_conv(x:Tensor, # (B,T,D)
     tokens = torch.cat([past, x], 1)
     if T==1 and starts is None: return (tokens*weight.flip(0)).sum(1, keepdim=True), tokens[:,1:]
     y = weight[0]*x
-    for j in range(1, W):
+    for j in range(1, W):                          # (1)
         tap = tokens[:,W-1-j:W-1-j+T]
         if starts is not None: tap = _mask_tap(tap, starts, j)
         y = torch.addcmul(y, weight[j], tap)

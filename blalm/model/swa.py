@@ -93,7 +93,7 @@ def _sinks(x:Tensor, # (B,H,T,D) keys or values
            starts:Tensor, seen:Tensor, # (B,T); (B,)
           ) -> Tensor: # (B,H,T,sink,D)
     """Return for each token the first keys (or values) of its document. The caller masks those that
-    are not read yet"""
+    come later than the token"""
     B, H, T, D = x.shape
     sink = past.shape[2]
     n = torch.arange(sink, device=x.device)

@@ -59,9 +59,9 @@ def _step(q, k, v, i, f, C, n, m, h, C1, n1, m1,
         at = z*DK*DV+dk[:,None]*DV+dv[None,:]
         ok = ok_k[:,None] & (dv<DV)[None,:]
         kept = keep*tl.load(C+at, mask=ok, other=0.)
-        column = kw[:,None]
+        key = kw[:,None]
         vs = to_computable(tl.load(v+b*s_v_b+head*s_v_h+dv, mask=dv<DV, other=0.)).to(tl.float32)
-        new_C = kept+column*vs[None,:]
+        new_C = kept+key*vs[None,:]
         tl.store(C1+at, new_C, mask=ok)
         ok_v = dv<DV
         tl.store(h+z*DV+dv, (tl.sum(new_C*qs[:,None], 0)/den).to(h.dtype.element_ty), mask=ok_v)

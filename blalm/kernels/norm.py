@@ -56,7 +56,8 @@ def forward_pass(x:Tensor, y:Tensor, w:Tensor, seed:Tensor|None, p:float, eps:fl
     "Return the new stream, its norm, and 1/rms of each row; without `seed` nothing is dropped"
     D = x.shape[-1]
     N = x.numel()//D
-    out, normed = torch.empty_like(x), torch.empty_like(y)
+    out = torch.empty_like(x)
+    normed = torch.empty_like(y)
     rms = torch.empty(N, device=x.device)
     if N:
         _add_norm[(N,)](x, y, w, rms if seed is None else seed, out, normed, rms, D, p, eps,
@@ -108,7 +109,8 @@ def backward_pass(dout:Tensor|None, dnormed:Tensor, out:Tensor, w:Tensor, seed:T
     N = len(rms)
     dnormed = dnormed.contiguous()
     dstream = dnormed if dout is None else dout.contiguous()   # not read if None
-    dx, dy = torch.empty_like(out), torch.empty_like(dnormed)
+    dx = torch.empty_like(out)
+    dy = torch.empty_like(dnormed)
     dw = torch.empty(min(N, _PROGRAMS), D, device=out.device)
     if N:
         _add_norm_back[(len(dw),)](dstream, dnormed, out, w, rms if seed is None else seed, rms,

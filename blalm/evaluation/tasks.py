@@ -23,7 +23,8 @@ import numpy as np
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, read_jsonl, read_table
-from .scoring import Span, candidate_scores, span_scores
+from .prefix_tree import Span
+from .scoring import candidate_scores, span_scores
 
 # %% ../../nbs/evaluation/51_tasks.ipynb #3e1df44b
 class Item(NamedTuple):

@@ -453,6 +453,17 @@ def _read_or_train(file:Path, making:dict, # As for `_read_result`
         with writing(file) as tmp: tmp.write_text(json.dumps(making | result)+'\n')
     return _read_result(file, making)
 
+# %% ../../nbs/evaluation/53_finetune.ipynb #39162f62
+def _tune_task(load:Callable, # Returns model and tokenizer
+               task:str, files:tuple[Path,Path], making:dict, # As for `_read_result`
+               model:Path|str, out:Path, tuning:Tuning, seeds:list[int], graph:bool) -> list[dict]: # One per seed
+    "Return the results of a task; train those that are not stored"
+    results = []
+    for seed in seeds:
+        def train(): return train_classifier(*load(), task, *files, tuning, seed, graph)
+        results.append(_read_or_train(out/f'{task}.{seed}.json', making, model, train))
+    return results
+
 # %% ../../nbs/evaluation/53_finetune.ipynb #eac9a345
 @one_writer
 def finetune(model:Path|str, # Folder of a trained model, or a name on the Hugging Face hub
@@ -476,16 +487,11 @@ def finetune(model:Path|str, # Folder of a trained model, or a name on the Huggi
     tuning = Tuning(epochs, lr, pooling, layer_decay, lora, honest)
     _check_tuning(tuning, out)
     load = cache(partial(load_model, model, device))
-    done = {task: [] for task in found}
-    unchecked = []
+    done = {}
     for task,files in found.items():
         making = dict(recipe=_recipe(model, data, task, tuning), made_from=made_from(model, data, files))
-        for seed in numbers:
-            def train(): return train_classifier(*load(), task, *files, tuning, seed, graph)
-            file = out/f'{task}.{seed}.json'
-            result = _read_or_train(file, making, model, train)
-            done[task].append(result)
-            if 'made_from' not in result: unchecked.append(file)
-    accept_unchecked(unchecked)
+        done[task] = _tune_task(load, task, files, making, model, out, tuning, numbers, graph)
+    accept_unchecked([out/f'{task}.{seed}.json' for task,results in done.items()
+                      for seed,result in zip(numbers, results) if 'made_from' not in result])
     with as_written(out):
         return [_seeds_row(task, results) for task,results in done.items()]+_averages(done)

@@ -66,7 +66,7 @@ class Word(NamedTuple):
     start:int       # Characters
     end:int
     sentence:int    # Number of its sentence, from 1
-    index:int       # Place in its sentence, from 1
+    index:int       # Position in its sentence, from 1
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #f53c98a1
 _ABBREVIATIONS = ('Mr.', 'Mrs.', 'Ms.', 'Dr.', 'St.')
@@ -99,62 +99,62 @@ def split_words(text:str) -> list[Word]:
     return words
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #e89d267f
-class _Reading(NamedTuple):
+class _Passage(NamedTuple):
     "A part of a document, and which of its words are scored"
     start:int     # Characters
     end:int
     first:int     # Words
     last:int      # One past the last
 
-def _sentence_readings(words:list[Word]) -> list[_Reading]:
-    "Return one reading per sentence"
+def _sentence_passages(words:list[Word]) -> list[_Passage]:
+    "Return one passage per sentence"
     begins = [i for i,w in enumerate(words) if w.index==1]
     ends = [*begins[1:], len(words)]
-    return [_Reading(words[i].start, words[j-1].end, i, j) for i,j in zip(begins, ends)]
+    return [_Passage(words[i].start, words[j-1].end, i, j) for i,j in zip(begins, ends)]
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #7435e95c
-def _document_readings(words:list[Word], text:str, tok:PreTrainedTokenizerFast,
-                       length:int) -> list[_Reading]: # Tokens that can be read at once
-    "Return readings of sentences with as many preceding sentences as fit"
-    sentences = _sentence_readings(words)
-    readings = {}   # by where the context begins
+def _document_passages(words:list[Word], text:str, tok:PreTrainedTokenizerFast,
+                       length:int) -> list[_Passage]: # Tokens that can be read at once
+    "Return passages of sentences with as many preceding sentences as fit"
+    sentences = _sentence_passages(words)
+    passages = {}   # by where the context begins
     begin = 0
     for k,sentence in enumerate(sentences):
         while begin<k and len(tok(text[sentences[begin].start:sentence.end]).input_ids)>length:
             begin += 1
         start = sentences[begin].start
-        first = readings[start].first if start in readings else sentence.first
-        readings[start] = _Reading(start, sentence.end, first, sentence.last)
-    return list(readings.values())
+        first = passages[start].first if start in passages else sentence.first
+        passages[start] = _Passage(start, sentence.end, first, sentence.last)
+    return list(passages.values())
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #42c7ba75
 CONTEXTS = ('none', 'sentence', 'document')
 
-def _readings(words:list[Word], text:str, tok:PreTrainedTokenizerFast,
-              context:str, length:int) -> list[_Reading]:
-    "Return the readings in which each word is scored once"
+def _passages(words:list[Word], text:str, tok:PreTrainedTokenizerFast,
+              context:str, length:int) -> list[_Passage]:
+    "Return the passages in which each word is scored once"
     if context=='document':
-        return _document_readings(words, text, tok, length)
+        return _document_passages(words, text, tok, length)
     if context=='sentence':
-        return _sentence_readings(words)
-    return [_Reading(w.start, w.end, i, i+1) for i,w in enumerate(words)]
+        return _sentence_passages(words)
+    return [_Passage(w.start, w.end, i, i+1) for i,w in enumerate(words)]
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #ca7a5e26
 class _Encoded(NamedTuple):
-    "A reading as tokens"
+    "A passage as tokens"
     ids:tuple[int,...]
-    tokens:list[list[int]]    # Places of the tokens of each scored word
+    tokens:list[list[int]]    # Positions of the tokens of each scored word
 
-def _encode(reading:_Reading, words:list[Word], text:str, tok:PreTrainedTokenizerFast) -> _Encoded:
-    "Tokenize a reading, and find the tokens of its scored words"
-    encoded = tok(text[reading.start:reading.end],
+def _encode(passage:_Passage, words:list[Word], text:str, tok:PreTrainedTokenizerFast) -> _Encoded:
+    "Tokenize a passage, and find the tokens of its scored words"
+    encoded = tok(text[passage.start:passage.end],
                   return_offsets_mapping=True, return_special_tokens_mask=True)
-    ends = [w.end-reading.start for w in words[reading.first:reading.last]]
-    before = words[reading.first-1].end-reading.start if reading.first else -1
+    ends = [w.end-passage.start for w in words[passage.first:passage.last]]
+    before = words[passage.first-1].end-passage.start if passage.first else -1
     tokens = [[] for _ in ends]
-    for place,(_, end) in enumerate(encoded.offset_mapping):
-        if end>before and not encoded.special_tokens_mask[place]:
-            tokens[bisect_left(ends, end)].append(place)
+    for position,(_, end) in enumerate(encoded.offset_mapping):
+        if end>before and not encoded.special_tokens_mask[position]:
+            tokens[bisect_left(ends, end)].append(position)
     return _Encoded(tuple(encoded.input_ids), tokens)
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #8f69753b
@@ -170,8 +170,8 @@ def _score_batch(model:PreTrainedModel, batch:list[tuple[int,...]], entropy:bool
     ids = torch.tensor([[*s, *[0]*(width-len(s))] for s in batch], device=model.device)
     log_p = model(ids).logits[:,:-1].double().log_softmax(-1)
     bits = -log_p.gather(2, ids[:,1:,None])[...,0]/math.log(2)
-    spread = torch.special.entr(log_p.exp()).sum(-1)/math.log(2) if entropy else bits[:,:0]
-    columns = [F.pad(x, (1, 0), value=math.nan).cpu().numpy() for x in (bits, spread)]
+    entropies = torch.special.entr(log_p.exp()).sum(-1)/math.log(2) if entropy else bits[:,:0]
+    columns = [F.pad(x, (1, 0), value=math.nan).cpu().numpy() for x in (bits, entropies)]
     return [_Scores(b[:len(s)], e[:len(s)]) for s,b,e in zip(batch, *columns)]
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #f1bf1344
@@ -190,14 +190,14 @@ def _score_sequences(model:PreTrainedModel, sequences:list[tuple[int,...]], # Al
     return scores
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #18f9051f
-def _word_scores(places:list[int], # Of its tokens
+def _word_scores(positions:list[int], # Of its tokens
                  scores:_Scores, entropy:bool) -> dict: # surprisal, tokens; entropy if asked for
     "Return the numbers of a word; None where they are not defined"
-    is_defined = len(places)>0 and places[0]>0
-    bits = float(scores.surprisal[places].sum()) if is_defined else None
-    row = dict(surprisal=bits, tokens=len(places))
+    is_defined = len(positions)>0 and positions[0]>0
+    bits = float(scores.surprisal[positions].sum()) if is_defined else None
+    row = dict(surprisal=bits, tokens=len(positions))
     if entropy:
-        row['entropy'] = float(scores.entropy[places[0]]) if is_defined else None
+        row['entropy'] = float(scores.entropy[positions[0]]) if is_defined else None
     return row
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #6b204163
@@ -205,32 +205,32 @@ class _Document(NamedTuple):
     "A document, ready to be scored"
     text:str
     words:list[Word]
-    readings:list[_Reading]
-    encoded:list[_Encoded]     # One per reading
+    passages:list[_Passage]
+    encoded:list[_Encoded]     # One per passage
 
 def _prepare(text:str, where:str, # For the error
              tok:PreTrainedTokenizerFast, context:str, length:int) -> _Document:
     "Split and tokenize a document; raise `InputError` for a sentence that is too long"
     words = split_words(text)
-    readings = _readings(words, text, tok, context, length)
-    encoded = [_encode(r, words, text, tok) for r in readings]
-    for r,e in zip(readings, encoded):
+    passages = _passages(words, text, tok, context, length)
+    encoded = [_encode(r, words, text, tok) for r in passages]
+    for r,e in zip(passages, encoded):
         if len(e.ids)>length:
             raise InputError(f'{where}, sentence {words[r.first].sentence}: {len(e.ids):,} tokens; '
                              f'at most {length:,} are read at once (--length, or the model\'s limit); '
                              'break it into lines')
-    return _Document(text, words, readings, encoded)
+    return _Document(text, words, passages, encoded)
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #77fb6ee1
 def _rows(number:int, document:_Document, scores:dict[tuple[int,...],_Scores],
           entropy:bool) -> Iterator[dict]:
     "Yield a row for each word of a document"
-    for reading,encoded in zip(document.readings, document.encoded):
-        words = document.words[reading.first:reading.last]
-        for word,places in zip(words, encoded.tokens):
+    for passage,encoded in zip(document.passages, document.encoded):
+        words = document.words[passage.first:passage.last]
+        for word,positions in zip(words, encoded.tokens):
             name = dict(document=number, sentence=word.sentence, index=word.index,
                         word=document.text[word.start:word.end])
-            yield name | _word_scores(places, scores[encoded.ids], entropy)
+            yield name | _word_scores(positions, scores[encoded.ids], entropy)
 
 # %% ../../nbs/evaluation/57_surprisal.ipynb #6d3970de
 def word_surprisals(model:PreTrainedModel, tok:PreTrainedTokenizerFast,

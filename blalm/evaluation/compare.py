@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from fastcore.basics import groupby
 from .evaluate import items_file, read_items
-from .tasks import credits, macro, preferences, reading_powers, spearman
+from .reading import reading_powers
+from .tasks import credits, macro, preferences, spearman
 from ..files import InputError, as_written, read_json
 from ..provenance import accept_unchecked
 

@@ -12,7 +12,7 @@ from fastcore.basics import groupby
 from .age_of_acquisition import acquisition
 from .checkpoint_scores import ages_of_run, aoa_folder, find_checkpoints
 from .checkpoint_scores import learning_curves, surprisal_file
-from .tasks import check_rules, find_tasks
+from .items import check_rules, find_tasks
 from ..files import InputError, one_writer, write_csv
 from ..plots import can_draw, go, page, style_figure
 

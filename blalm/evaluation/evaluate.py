@@ -20,7 +20,8 @@ from ..provenance import data_digest, made_from, stored_types
 from .scoring import adds_bos, adds_eos
 from ..data.sources import print_unread, read_documents, unknown_files
 from .pairs import Columns, read_pairs, score_pairs, task_name, write_pairs, wrong_part
-from .tasks import PIQA, TASKS, WUG, check_rules, find_tasks, run_task
+from .items import PIQA, TASKS, WUG, check_rules, find_tasks
+from .tasks import run_task
 from ..training.export import load_model, read_config
 from ..training.heldout import ABOUT_ALONE, heldout_loss, loss_rows, unigram_loss
 from ..training.options import PRECISIONS

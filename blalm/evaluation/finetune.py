@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..provenance import accept_unchecked, check_made_from, made_from
-from .tasks import named_tasks
+from .items import named_tasks
 from ..files import InputError, as_written, differences, one_writer, read_json, read_jsonl, writing
 from ..progress import progress_bar
 from ..training.cuda_graph import CapturedStep, to_device

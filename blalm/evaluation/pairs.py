@@ -14,7 +14,8 @@ from typing import NamedTuple
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import candidate_scores
-from .tasks import TASKS, Item, choice_scores
+from .items import TASKS, Item
+from .tasks import choice_scores
 from ..files import InputError, printable, read_table, write_csv
 
 # %% ../../nbs/evaluation/58_pairs.ipynb #12101db4

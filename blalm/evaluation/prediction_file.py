@@ -13,7 +13,8 @@ import numpy as np
 from fastcore.basics import groupby
 from .evaluate import tie_warnings
 from .finetune import GLUE, OFFICIAL
-from .tasks import PIQA, WUG, preferences
+from .items import PIQA, WUG
+from .tasks import preferences
 from ..files import InputError, as_written, read_json
 from ..provenance import accept_unchecked, check_made_from, made_from
 from ..track import MILESTONES, checkpoint_name, milestones_passed

@@ -14,7 +14,7 @@ from .evaluate import overall_score, read_items, task_rows
 from .finetune import GLUE
 from .model_card import glue_row, model_card
 from .prediction_file import PREDICTIONS, collate, tuned_results
-from .tasks import check_rules, find_tasks
+from .items import check_rules, find_tasks
 from ..files import InputError, as_written, check_out, one_writer, read_json, writing
 from ..provenance import accept_unchecked
 from ..track import MILESTONES

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import groupby
 from .evaluate import tie_warnings
-from .finetune import GLUE, OFFICIAL
+from .classifier import GLUE, OFFICIAL
 from .items import PIQA, WUG
 from .tasks import preferences
 from ..files import InputError, as_written, read_json

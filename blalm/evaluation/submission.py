@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from .checkpoint_scores import acquisition_of_run, learning_curves, read_or_score, write_curves
 from .evaluate import overall_score, read_items, task_rows
-from .finetune import GLUE
+from .classifier import GLUE
 from .model_card import glue_row, model_card
 from .prediction_file import PREDICTIONS, collate, tuned_results
 from .items import check_rules, find_tasks

@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
-from .curate import Collected, Fingerprints, Job, SourceRun, evaluation_check, n_cores, publish
-from .curate import read_evaluation, work_folder
+from .collect import Collected, Fingerprints, SourceRun
+from .corpus import Job, publish
+from .curate import evaluation_check, n_cores, read_evaluation, work_folder
 from .dedup import BANDS, mark_repeats, repeated
 from .documents import Document, Source
 from .recipe import Recipe

@@ -25,7 +25,7 @@ from importlib import resources
 import httpx
 from fastcore.basics import patch
 from ..files import InputError, Unavailable, read_toml
-from .judge import Endpoint, Question, ask, endpoint_from
+from .endpoint import Endpoint, Question, ask, endpoint_from
 from ..words import n_words
 
 # %% ../../nbs/data/14_grammar.ipynb #bc539a7e

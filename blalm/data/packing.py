@@ -112,6 +112,7 @@ def _tokenizer_digest(path:Path) -> str: # As `Tokens.tokenizer`
     compact = json.dumps(content, ensure_ascii=False, separators=(',', ':'))
     return sha256(compact.encode()).hexdigest()
 
+# %% ../../nbs/data/19_packing.ipynb #f2f3f79e
 def _wrong_field(tokens:Tokens) -> str: # Empty if there is none
     "Say which field has a value that it cannot have"
     ids = tokens.ids

@@ -8,7 +8,9 @@ __all__ = ['CORPUS', 'Item', 'kind_of', 'text_size', 'find_files', 'may_hold_spe
            'print_unread', 'unknown_files', 'count_words']
 
 # %% ../../nbs/data/11g_sources.ipynb #a0f7ebb3
-import json, os, re
+import json
+import os
+import re
 from collections import Counter
 from itertools import chain, islice
 from pathlib import Path
@@ -184,7 +186,7 @@ def split_document(d:Document, # A document
 
 # %% ../../nbs/data/11g_sources.ipynb #994376d6
 def _check(d:Document):
-    "Raise `InputError` for a document that is no text, or that cannot be stored"
+    "Raise `InputError` for a document that is not text, or that cannot be stored"
     where = d.id if d.id.startswith(d.source) else f'{d.source}, {d.id}'
     if '\0' in d.text:
         raise InputError(f'{where}: contains NUL characters; it may be UTF-16, or no text')

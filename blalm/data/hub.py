@@ -6,7 +6,8 @@
 __all__ = ['mirror_files', 'hub_rows']
 
 # %% ../../nbs/data/11e_hub.ipynb #beab685b
-import copy, time
+import copy
+import time
 from pathlib import Path
 from typing import Iterator
 from .documents import Source

@@ -7,7 +7,9 @@ __all__ = ['TEXT_COLUMNS', 'Row', 'no_text', 'table_documents', 'in_place', 'jso
            'whole_parquet', 'parquet_rows']
 
 # %% ../../nbs/data/11d_tables.ipynb #94bb2cae
-import csv, json, re
+import csv
+import json
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterable, Iterator

@@ -50,8 +50,9 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
     G += z*chunks
     dCs += z*chunks*DK*DV
     dns += z*chunks*DK
+    # the gradient of the state that leaves the segment; 0 with LOCAL
     dC, dn = segment_start(local_C, local_n, local_g, dC1, dn1, z, s, 1, segments,
-                            DK, DV, BK, BV, DEN, SEGMENTED, HAS_C1)
+                           DK, DV, BK, BV, DEN, SEGMENTED, HAS_C1)
     keep = 1.
     end = tl.minimum((s+1)*per_segment, chunks)
     if LOCAL:
@@ -161,13 +162,15 @@ def _scan_chunks_back(
     dv += b*s_dv_b+head*s_dv_h
     i += b*s_i_b+head*s_i_h
     starts += b*T
+    # weights and gates of the head
     ALPHA, BETA, W, A = advance_weights(z*T, ALPHA, BETA, W, A)
     G += z*chunks
     di += z*T
     df += z*T
     df_chunk += z*chunks
+    # the gradient of the state that leaves the segment
     dC, dn = segment_start(local_C, local_n, local_g, dC1, dn1, z, s, 1, segments,
-                            DK, DV, BK, BV, DEN, SEGMENTED, HAS_C1)
+                           DK, DV, BK, BV, DEN, SEGMENTED, HAS_C1)
     # with as many features as tokens, both parts of R are vectors of one length: one sum for both
     TOGETHER:tl.constexpr = (BK==L) & (not DEN)
     end = tl.minimum((s+1)*per_segment, chunks)

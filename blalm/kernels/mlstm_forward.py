@@ -401,7 +401,7 @@ def _scan_chunks(
     Cs += z*chunks*DK*DV
     ns += z*chunks*DK
     C, n = segment_start(local_C, local_n, local_g, C0, n0, z, s, -1, segments,
-                          DK, DV, BK, BV, DEN, SEGMENTED, HAS_C0)
+                         DK, DV, BK, BV, DEN, SEGMENTED, HAS_C0)
     idx = tl.arange(0, L)
     for c in range(s*per_segment, tl.minimum((s+1)*per_segment, chunks)):
         t = c*L+idx

@@ -199,7 +199,8 @@ def token_loss(x:Tensor, # Features (B,T,D), or (K,B,T,D) of K members
     if x.shape[-1-targets.ndim:-1]!=targets.shape:
         raise ValueError(f'features {tuple(x.shape)} do not fit targets {tuple(targets.shape)}')
     x, weight, teacher = _in_autocast_precision(x, weight, teacher)
-    x, y = x.reshape(-1, targets.numel(), x.shape[-1]), targets.flatten()
+    x = x.reshape(-1, targets.numel(), x.shape[-1])
+    y = targets.flatten()
     with torch.autocast(x.device.type, enabled=False):
         if torch.is_grad_enabled():
             total = _SummedLoss.apply(x, weight, y, ensemble_weight, teacher)

@@ -99,8 +99,10 @@ class MixerParameters(nn.Module):
         super().__init__()
         self.cfg = cfg
         self.heads = cfg.num_attention_heads
-        D, recurrent = cfg.hidden_size, cfg.mixer=='mlstm'
-        H, dim = self.heads, D//self.heads
+        D = cfg.hidden_size
+        H = self.heads
+        dim = D//H
+        recurrent = cfg.mixer=='mlstm'
         self.inputs = Projections(D, D, 4 if recurrent else 3)     # q, k, v, output gate
         self.out = nn.Linear(D, D, bias=False)
         self.value_embedding = nn.Linear(D, D, bias=False) if cfg.value_embeddings else None
@@ -174,7 +176,8 @@ class PlainMixer(HeadsMixer):
     def remember(self, q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D/H)
                  i:Tensor, f:Tensor, **states) -> Tensor: # (B,H,T); as for `run_with_state`
         "Return what the memory reads, (B,H,T,D/H), normed"
-        q, k = self.q_map(q), self.k_map(k)
+        q = self.q_map(q)
+        k = self.k_map(k)
         options = dict(gate=self.cfg.gate, denominator=False)
         return self.norm(run_with_state('mlstm', mlstm, q, k, v, i, f, **options, **states))
 
@@ -203,9 +206,10 @@ class ProjectingMixer(PlainMixer):
     "The mixer with all projections of its input in one product"
     def project(self, x:Tensor) -> Tensor: # (B,T,4D+2H, filled up to a multiple of 16)
         "Return input projections and gates; hooks of `inputs` and `gates` are not called"
-        w, g = self.inputs.weight.flatten(0, 1), self.gates.weight
-        fill = g.new_zeros(-(len(w)+len(g))%16, g.shape[1])
-        return F.linear(x, torch.cat([w, g, fill]))
+        inputs = self.inputs.weight.flatten(0, 1)
+        gates = self.gates.weight
+        fill = gates.new_zeros(-(len(inputs)+len(gates))%16, gates.shape[1])
+        return F.linear(x, torch.cat([inputs, gates, fill]))
 
     def split_projection(self, z:Tensor) -> tuple[Tensor,Tensor,Tensor]:
         "Return y, i and f, as `mix` reads them, from the result of `project`"
@@ -238,13 +242,14 @@ class KernelMixer(ProjectingMixer):
     def mix_kernels(self, z:Tensor, # Result of `project`
                     starts:Tensor|None=None) -> Tensor: # (B,T,D)
         "Compute `mix` of `split_projection(z)` in kernels"
-        c, m = self.cfg, self.modulation
+        c = self.cfg
+        modulation = self.modulation
         q_conv, k_conv = (conv.weight if conv else None for conv in (self.q_conv, self.k_conv))
         memory_weight = .5 if c.swa=='mean' else 1.
-        temperature = self.temperature.weight if c.qkv_norm and m is not None else None
+        temperature = self.temperature.weight if c.qkv_norm and modulation is not None else None
         return kernels.mixer_kernels(
             z, self.gates.bias, q_conv, k_conv, self.norm.weight,
-            memory_weight, _attention_weight(m, z.device), starts, c.window, c.rope_base,
+            memory_weight, _attention_weight(modulation, z.device), starts, c.window, c.rope_base,
             self.norm.eps, c.gate, c.norm_eps if c.qkv_norm else 0., temperature)
 
 # %% ../../nbs/model/28_mixer.ipynb #a7b8000d

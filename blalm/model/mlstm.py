@@ -38,7 +38,7 @@ def _log_gates(i:Tensor, f:Tensor, gate:str) -> tuple[Tensor,Tensor]:
     return (i if gate=='exp' else F.logsigmoid(i)), F.logsigmoid(f.to(_state_dtype(f)))
 
 # %% ../../nbs/model/23_mlstm.ipynb #b2c40003
-def _read_out(numerator:Tensor, # (...,Dv)
+def _divide(numerator:Tensor, # (...,Dv)
               nq:Tensor, # (...), product of n and the query
               m:Tensor, # (...)
               divide:bool, # False: leave out the denominator
@@ -69,7 +69,7 @@ def mlstm_step(q:Tensor, k:Tensor, # (B,H,Dk)
     C = keep[...,None]*C + (write*k)[...,None]*v.to(C.dtype)[...,None,:]
     n = keep*n + write*k
     numerator = torch.einsum('bhkv,bhk->bhv', C, q)
-    h = _read_out(numerator, (n*q).sum(-1), m_new, denominator and gate=='exp')
+    h = _divide(numerator, (n*q).sum(-1), m_new, denominator and gate=='exp')
     return h.to(v.dtype), (C, n, m_new)
 
 # %% ../../nbs/model/23_mlstm.ipynb #a1c40008
@@ -131,7 +131,7 @@ def mlstm_parallel(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor,
     fresh = (b if starts is None else _sum_from(b, starts[:,None])).to(log_i.dtype)
     m = torch.maximum(D.amax(-1), fresh).detach() if gate=='exp' else torch.zeros_like(log_i)
     weights = (q.to(dtype)*Dk**-.5)@k.to(dtype).mT*_exp(D-m[...,None])     # (3)
-    h = _read_out(weights@v.to(dtype), weights.sum(-1), m, denominator and gate=='exp')
+    h = _divide(weights@v.to(dtype), weights.sum(-1), m, denominator and gate=='exp')
     return h.to(v.dtype)
 
 # %% ../../nbs/model/23_mlstm.ipynb #e626e3c7
@@ -163,7 +163,7 @@ class ChunkExponents(NamedTuple):
     fresh:Tensor     # (B,H,N,L) empty memory of a document that begins here, as token t sees it
 
 # %% ../../nbs/model/23_mlstm.ipynb #b2c4000c
-def _exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
+def _chunk_exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
                start:Tensor, # (B,1,N,L), result of `_chunk_starts`
               ) -> ChunkExponents:
     "Return the log weights of all chunks"
@@ -177,7 +177,7 @@ def _exponents(log_i:Tensor, log_f:Tensor, # (B,H,N,L)
     return ChunkExponents(within, entering, leaving, fresh)
 
 # %% ../../nbs/model/23_mlstm.ipynb #dfcf0d1f
-def _carry(k:Tensor, # (B,H,N,L,Dk)
+def _chunk_states(k:Tensor, # (B,H,N,L,Dk)
            v1:Tensor, # (B,H,N,L,Dv+1), values and ones; without a denominator (B,H,N,L,Dv)
            e:ChunkExponents,
            S:Tensor, m:Tensor, # Entering state, (B,H,Dk,Dv+1 or Dv) and (B,H)
@@ -186,7 +186,8 @@ def _carry(k:Tensor, # (B,H,N,L,Dk)
     "Return the states before each chunk and after the last"
     top = e.leaving.amax(-1).detach()
     written = (k*_exp(e.leaving-top[...,None])[...,None]).mT @ v1
-    Ss, ms = [S], [m]
+    Ss = [S]
+    ms = [m]
     for j in range(k.shape[2]):
         through = e.entering[:,:,j,-1]
         m_max = torch.maximum(torch.maximum(through+m, top[:,:,j]), e.fresh[:,:,j,-1])
@@ -200,7 +201,7 @@ def _carry(k:Tensor, # (B,H,N,L,Dk)
     return torch.stack(Ss, 2), torch.stack(ms, 2)
 
 # %% ../../nbs/model/23_mlstm.ipynb #a1c40017
-def _chunk_outputs(q:Tensor, k:Tensor, v1:Tensor, # As in `_carry`
+def _chunk_outputs(q:Tensor, k:Tensor, v1:Tensor, # As in `_chunk_states`
                    e:ChunkExponents,
                    S:Tensor, m:Tensor, # States before each chunk
                    exp_gate:bool,
@@ -232,17 +233,17 @@ def mlstm_chunkwise(q:Tensor, k:Tensor, v:Tensor, i:Tensor, f:Tensor, state:Stat
     L = min(chunk_size or _default_chunk(q), T)
     log_i, log_f = _log_gates(i, f, gate)
     starts = _chunk_starts(starts, B, T, L, q.device)
-    e = _exponents(_chunks(log_i, L, _NEVER), _chunks(log_f, L), starts)
+    e = _chunk_exponents(_chunks(log_i, L, _NEVER), _chunks(log_f, L), starts)
     q, k, v1 = (_chunks(_contiguous(x, dtype), L) for x in (q, k, v))
     C, n, m = state
     if denominator:
         v1 = F.pad(v1, (0,1), value=1.)
         C = torch.cat([C, n[...,None]], -1)
-    S, m = _carry(k, v1, e, C, m, gate=='exp')
+    S, m = _chunk_states(k, v1, e, C, m, gate=='exp')
     out, m_token = _chunk_outputs(q*Dk**-.5, k, v1, e, S[:,:,:-1], m[:,:,:-1], gate=='exp')
     Dv = v.shape[-1]
     nq = out[...,-1]                  # not read without a denominator
-    h = _read_out(out[...,:Dv], nq, m_token, denominator and gate=='exp')
+    h = _divide(out[...,:Dv], nq, m_token, denominator and gate=='exp')
     state = (S[:,:,-1,:,:Dv], S[:,:,-1,:,-1] if denominator else n, m[:,:,-1])
     return h.flatten(2, 3)[:,:,:T].to(v.dtype), state
 
@@ -253,8 +254,8 @@ step_kernels = load_kernels('mlstm_step', interpreted=True)
 def _default_backend(q:Tensor, v:Tensor, resumes:bool) -> str: # Whether a state enters
     "Return the fastest backend that can run these inputs"
     one_token = q.shape[2]==1
-    worth = kernels_pay(v) or (v.is_cuda and one_token and resumes)
-    if kernels is not None and worth and kernels.fits(q, v): return 'triton'
+    pays = kernels_pay(v) or (v.is_cuda and one_token and resumes)
+    if kernels is not None and pays and kernels.fits(q, v): return 'triton'
     return 'recurrent' if one_token else 'chunkwise'
 
 # %% ../../nbs/model/23_mlstm.ipynb #a1c4001c

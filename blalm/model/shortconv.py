@@ -35,7 +35,8 @@ def short_conv(x:Tensor, # (B,T,D)
                state:Tensor|None=None, # (B,W-1,D), the tokens before each row's first document
               ) -> tuple[Tensor,Tensor]: # (B,T,D), state after the last token
     "Convolve each feature causally over the last W tokens of its document"
-    W, T = len(weight), x.shape[1]
+    W = len(weight)
+    T = x.shape[1]
     past = x.new_zeros(len(x), W-1, x.shape[2]) if state is None else state.to(x.dtype)
     tokens = torch.cat([past, x], 1)
     if T==1 and starts is None: return (tokens*weight.flip(0)).sum(1, keepdim=True), tokens[:,1:]

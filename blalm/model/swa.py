@@ -22,7 +22,8 @@ def rotary(x:Tensor, # (B,H,T,D), D even
     half = x.shape[-1]//2
     speed = base**(-torch.arange(half, device=x.device, dtype=torch.float32)/half)
     angle = (pos[:,None,:,None]*speed).to(wide_dtype(x))
-    cos, sin = angle.cos(), angle.sin()
+    cos = angle.cos()
+    sin = angle.sin()
     partners = x.roll(half, -1)      # whole features: passes over halves are slow on a CPU
     rotated = torch.addcmul(x*torch.cat([cos, cos], -1), partners, torch.cat([-sin, sin], -1))
     return rotated.to(x.dtype)
@@ -118,13 +119,15 @@ def _attend_with_sinks(q:Tensor, # (B,H,T,D)
                        window:int) -> Tensor: # (B,H,T,D)
     "Attend to the window and, in the same softmax, to sinks that lie before it"
     T = age.shape[1]
-    L, sink = scores.shape[3], sink_k.shape[3]
+    L = scores.shape[3]
+    sink = sink_k.shape[3]
     age = _blocks(age[:,None,:,None], L)
-    far = _blocks((q[:,:,:,None]*sink_k).sum(-1), L)
+    sink_scores = _blocks((q[:,:,:,None]*sink_k).sum(-1), L)
     in_window = age-torch.arange(sink, device=q.device)<window       # or not read yet
-    far = far.masked_fill(in_window, -torch.inf)
-    p, p_far = _softmax(torch.cat([scores, far], -1)).split([scores.shape[-1], sink], -1)
-    return _unblock(p@v_spans, T)+(_unblock(p_far, T)[...,None]*sink_v).sum(3)
+    sink_scores = sink_scores.masked_fill(in_window, -torch.inf)
+    p = _softmax(torch.cat([scores, sink_scores], -1))
+    p, p_sinks = p.split([scores.shape[-1], sink], -1)
+    return _unblock(p@v_spans, T)+(_unblock(p_sinks, T)[...,None]*sink_v).sum(3)
 
 # %% ../../nbs/model/25_swa.ipynb #2656eb04
 SPAN_MULTIPLE = 16    # Keys of a span: a softmax over 127 takes twice as long as over 128 on a CPU
@@ -154,11 +157,13 @@ def _swa_blocks(q:Tensor, k:Tensor, v:Tensor, window:int|None, sink:int, starts:
     state = state or empty_window(k, v, window, sink)
     if starts is None: starts = document_starts(None, B, T, q.device)
     age = _ages(starts, state.seen)
-    q, k = rotary(q, age, base)*D**-.5, rotary(k, age, base)
+    q = rotary(q, age, base)*D**-.5
+    k = rotary(k, age, base)
     held = state.k.shape[2]
     L, past, fill = _plan_blocks(T, held, window, resumes)
     zeros = k.new_zeros(B, H, fill, D)
-    all_k, all_v = torch.cat([zeros, state.k, k], 2), torch.cat([zeros, state.v, v], 2)
+    all_k = torch.cat([zeros, state.k, k], 2)
+    all_v = torch.cat([zeros, state.v, v], 2)
     scores = _window_scores(q, _last(all_k, past+T), age, L, past, window)
     v_spans = _spans(_last(all_v, past+T), L, past)
     if sink:
@@ -176,7 +181,8 @@ def _swa_step(q:Tensor, k:Tensor, v:Tensor, # (B,H,1,D)
               window:int|None, state:WindowState, base:float) -> tuple[Tensor,WindowState]:
     "Compute attention of one token, without sinks; for arguments see `swa`"
     q, k = rotary(torch.cat([q, k], 1), state.seen[:,None], base).chunk(2, 1)
-    all_k, all_v = torch.cat([state.k, k], 2), torch.cat([state.v, v], 2)
+    all_k = torch.cat([state.k, k], 2)
+    all_v = torch.cat([state.v, v], 2)
     n = all_k.shape[2]
     back = torch.arange(n-1, -1, -1, device=q.device)      # how far back a key lies
     hidden = (back>state.seen[:,None])[:,None,None]
@@ -223,10 +229,12 @@ def swa(q:Tensor, k:Tensor, v:Tensor, # (B,H,T,D)
     position = torch.arange(T, device=q.device)[None]      # scores depend on distances only
     if _use_kernels(q, backend, sink, stateless):
         position = position.expand(len(q), -1)
-        q, k = rotary(q, position, base), rotary(k, position, base)
+        q = rotary(q, position, base)
+        k = rotary(k, position, base)
         return kernels.swa_kernels(q, k, v, window, starts)
     if stateless and starts is None and (window is None or window>=T):
-        q, k = rotary(q, position, base), rotary(k, position, base)
+        q = rotary(q, position, base)
+        k = rotary(k, position, base)
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
     if T==1 and state is not None and starts is None and not sink:
         h, state = _swa_step(q, k, v, window, state, base)

@@ -76,7 +76,7 @@ def load_signature(module:str, # Module of the package, such as training.train
 # %% ../nbs/73_cli.ipynb #9a9fdd6f
 def model_fields() -> dict[str,tuple]: # (default, comment) by name
     "Return the fields of a model that `--switches` sets, without importing the model"
-    f = load_signature('model.model', 'BLaLMConfig')
+    f = load_signature('model.config', 'BLaLMConfig')
     comments = docments(f)
     def is_field(name): return name not in ('self', 'vocab_size', 'kwargs') and not name.endswith('_token_id')
     return {name: (p.default, comments[name]) for name,p in inspect.signature(f).parameters.items() if is_field(name)}

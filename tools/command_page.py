@@ -54,7 +54,7 @@ def command_text(command: str, f) -> str: # Markdown
 def fields_text() -> str: # Markdown
     "Describe the fields of a model, and what presets set"
     from blalm.cli import model_fields
-    from blalm.model.model import PRESETS
+    from blalm.model.config import PRESETS
     fields = model_fields()
     rows = [[f'`{name}`', _shown_default(default), _escape(comment)] for name, (default, comment) in fields.items()]
     configs = {name: preset() for name, preset in PRESETS.items()}

@@ -9,7 +9,7 @@ from fastcore.parallel import parallel
 
 # Names of notebooks, as `--timing` lists them
 LONGEST = ('49e_whole_runs', '61d_sweep', '61c_run', '35_mixer_kernels', '32b_mlstm_kernels', '41_distributed',
-           '70_check', '73_cli', '55d_submission', '05_gpus', '07_hypothesis', '30_model', '16i_curate',
+           '70_check', '73_cli', '55d_submission', '05_gpus', '07_hypothesis', '30c_model', '16i_curate',
            '01_ten_minutes', '03_own_mixer')
 
 

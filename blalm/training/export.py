@@ -14,7 +14,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..files import InputError, one_writer, read_json
 from ..device import best_device
 from ..data.tokenizer import load_tokenizer, read_as_text, save_tokenizer
-from ..model.model import PRESETS, BLaLMConfig, BLaLMForCausalLM, first_members
+from ..model.config import PRESETS, BLaLMConfig
+from ..model.model import BLaLMForCausalLM, first_members
 from .checkpoint import load_checkpoint, saving
 from .distributed import full_tensor
 from .ngrams import compose, folded

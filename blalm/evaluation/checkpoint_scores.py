@@ -151,7 +151,7 @@ def ages_of_run(surprisals:dict, # As `surprisal_file` returns them
 
 # %% ../../nbs/evaluation/55b_checkpoint_scores.ipynb #2ba74536
 def acquisition_of_run(run:Path, data:Path, out:Path, track:str, device:str, rules:int,
-                       ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
+                      ) -> tuple[dict|None,dict|None]: # Surprisals; score, None without the children's ages
     "Return surprisals of words and the age of acquisition, as far as data and checkpoints allow"
     folder = aoa_folder(data)
     if not folder or not find_checkpoints(run):

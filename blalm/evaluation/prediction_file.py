@@ -96,7 +96,7 @@ def fast_scores(task:str, scores:dict, rules:int) -> dict: # By group, from 0 to
 
 # %% ../../nbs/evaluation/55c_prediction_file.ipynb #f183092f
 def fast_results(curves:dict[str,dict], # Scores by checkpoint
-                  names:list[str], rules:int) -> dict[str,list]:
+                 names:list[str], rules:int) -> dict[str,list]:
     "Return the scores of all checkpoints by task, None for a missing one"
     keys = {task: key for task,key in KEYS[rules].items() if task!='comps'}   # COMPS has no fast set
     results = {key: [] for key in keys.values()}
@@ -145,7 +145,7 @@ def _glue_origin(model:Path, data:Path, task:str) -> dict: # As `made_from`; no 
 
 # %% ../../nbs/evaluation/55c_prediction_file.ipynb #77459d10
 def tuned_results(folder:Path|str, # Written by `blalm finetune`; none if empty
-                   model:Path, data:Path) -> dict[str,dict]: # As `glue_predictions` returns them
+                  model:Path, data:Path) -> dict[str,dict]: # As `glue_predictions` returns them
     "Return results of fine-tuning; raise `InputError` for those of another model or other data"
     if not folder: return {}
     results = glue_predictions(folder)

@@ -161,7 +161,7 @@ def _reading_row(columns:dict[str,np.ndarray], j:int) -> dict:
     return row
 
 def run_reading(model:PreTrainedModel, tok:PreTrainedTokenizerFast, path:Path|str,
-                ) -> tuple[dict,list[dict]]:
+               ) -> tuple[dict,list[dict]]:
     "Score the reading task"
     columns = _reading_columns(read_reading(path), model, tok)
     rows = [_reading_row(columns, j) for j in range(len(columns['pred']))]

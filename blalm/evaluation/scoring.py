@@ -77,7 +77,7 @@ def _run_batch(self:_Reader, keys:np.ndarray, # Chunks
 
 # %% ../../nbs/evaluation/50c_scoring.ipynb #26503a4b
 @patch
-def read(self:_Reader, segments:list[Segment], # All end at one place
+def read(self:_Reader, segments:list[Segment], # All end at the same position
          cache): # Their states, one row each
     "Read all that continues `segments`"
     children = [(row, child) for row,segment in enumerate(segments) for child in segment.children]

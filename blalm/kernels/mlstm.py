@@ -18,7 +18,7 @@ from .common import op_name, outer_strides, store_tile, unit_stride
 from .mlstm_forward import (
     MAX_DIM, Forward, Plan, advance_weights, all_chunks_at_once, allocate_results,
     allocate_segments, count_effective_chunks, forward_pass, kernel_config, launch_options, load_C,
-    load_n, plan_chunks, row_and_head, segment_start, store_state, token_weights, unpack_w)
+    load_n, of_head, plan_chunks, row_and_head, segment_start, store_state, token_weights, unpack_w)
 
 # %% ../../nbs/kernels/32b_mlstm_kernels.ipynb #fbb7d60c
 @triton.jit
@@ -43,9 +43,7 @@ def _grad_states(q, h, dh, W, G, local_C, local_n, local_g, dC1, dn1, dCs, dns, 
     s = tl.program_id(1)
     if LOCAL: s += 1                             # nothing needs the first segment's
     b, head = row_and_head(z, H)
-    q += b*s_q_b+head*s_q_h
-    h += b*s_h_b+head*s_h_h
-    dh += b*s_dh_b+head*s_dh_h
+    q, h, dh = of_head(b, head, q, s_q_b, s_q_h, h, s_h_b, s_h_h, dh, s_dh_b, s_dh_h)
     W += z*T
     G += z*chunks
     dCs += z*chunks*DK*DV
@@ -153,13 +151,9 @@ def _scan_chunks_back(
     z = tl.program_id(0).to(tl.int64)
     s = tl.program_id(1)
     b, head = row_and_head(z, H)
-    q += b*s_q_b+head*s_q_h
-    k += b*s_k_b+head*s_k_h
-    v += b*s_v_b+head*s_v_h
+    q, k, v = of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
     dh += b*s_dh_b+head*s_dh_h
-    dq += b*s_dq_b+head*s_dq_h
-    dk += b*s_dk_b+head*s_dk_h
-    dv += b*s_dv_b+head*s_dv_h
+    dq, dk, dv = of_head(b, head, dq, s_dq_b, s_dq_h, dk, s_dk_b, s_dk_h, dv, s_dv_b, s_dv_h)
     i += b*s_i_b+head*s_i_h
     starts += b*T
     # weights and gates of the head

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['MAX_DIM', 'PROCESSORS', 'kernel_config', 'all_chunks_at_once', 'launch_options', 'Plan', 'plan_chunks', 'load_C',
-           'load_n', 'store_state', 'row_and_head', 'advance_weights', 'token_weights', 'count_effective_chunks',
-           'segment_start', 'unpack_w', 'Forward', 'allocate_results', 'allocate_segments', 'forward_pass']
+           'load_n', 'store_state', 'row_and_head', 'of_head', 'advance_weights', 'token_weights',
+           'count_effective_chunks', 'segment_start', 'unpack_w', 'Forward', 'allocate_results', 'allocate_segments',
+           'forward_pass']
 
 # %% ../../nbs/kernels/32a_mlstm_forward.ipynb #20171d65
 import math
@@ -119,12 +120,22 @@ def store_state(C_ptr:tl.tensor, n_ptr:tl.tensor, index:tl.tensor, C:tl.tensor, 
     tl.store(C_ptr+index*DK*DV+dk[:,None]*DV+dv[None,:], C.to(C_ptr.dtype.element_ty), mask=inside)
     if DEN: tl.store(n_ptr+index*DK+dk, n, mask=dk<DK)
 
-# %% ../../nbs/kernels/32a_mlstm_forward.ipynb #b33fcfef
+# %% ../../nbs/kernels/32a_mlstm_forward.ipynb #9adedda7
 @triton.jit
 def row_and_head(z:tl.tensor, H:tl.tensor) -> tuple[tl.tensor,tl.tensor]:
     "Return the row of head number `z`, and its number in the row"
     return z//H, z%H
 
+@triton.jit
+def of_head(b:tl.tensor, head:tl.tensor,
+            x:tl.tensor, s_x_b:tl.tensor, s_x_h:tl.tensor,
+            y:tl.tensor, s_y_b:tl.tensor, s_y_h:tl.tensor,
+            w:tl.tensor, s_w_b:tl.tensor, s_w_h:tl.tensor,
+           ) -> tuple[tl.tensor,tl.tensor,tl.tensor]:
+    "Return the pointers to three tensors, moved to a head of a row"
+    return x+b*s_x_b+head*s_x_h, y+b*s_y_b+head*s_y_h, w+b*s_w_b+head*s_w_h
+
+# %% ../../nbs/kernels/32a_mlstm_forward.ipynb #b33fcfef
 @triton.jit
 def _log_gates(i, f, starts, t, ok, s_i_t, s_f_t, EXP:constexpr, PACKED:constexpr):
     "Return the logs of the forget and input gates, and the first tokens of the tokens' documents"
@@ -389,9 +400,7 @@ def _scan_chunks(
     z = tl.program_id(0).to(tl.int64)
     s = tl.program_id(1)
     b, head = row_and_head(z, H)
-    q += b*s_q_b+head*s_q_h
-    k += b*s_k_b+head*s_k_h
-    v += b*s_v_b+head*s_v_h
+    q, k, v = of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
     h += b*s_h_b+head*s_h_h
     ALPHA, BETA, W, A = advance_weights(z*T, ALPHA, BETA, W, A)
     G += z*chunks

@@ -32,6 +32,20 @@ def _first_block(t, reach, ok, L:constexpr):
     "Return the first block of keys that one of the queries `t` sees"
     return tl.min(tl.where(ok, t-reach, 2147483647), 0)//L
 
+# %% ../../nbs/kernels/34_swa_kernels.ipynb #ea590d5a
+@triton.jit
+def _of_head(b, head, x, s_x_b, s_x_h, y, s_y_b, s_y_h, w, s_w_b, s_w_h):
+    "Return the pointers to three tensors, moved to a head of a row"
+    return x+b*s_x_b+head*s_x_h, y+b*s_y_b+head*s_y_h, w+b*s_w_b+head*s_w_h
+
+@triton.jit
+def _load_keys_values(k, v, s_k_t:constexpr, s_v_t:constexpr, s, T, DK:constexpr, BK:constexpr,
+                      DV:constexpr, BV:constexpr, EVEN:constexpr):
+    "Load the keys and values of tokens `s`"
+    ok_s = s<T
+    kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
+    return kc, load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #6897046c
 @triton.jit
 def _add_block(scores, vc, top, den, acc, scale, PREC:constexpr):
@@ -56,9 +70,7 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q += b*s_q_b+head*s_q_h
-    k += b*s_k_b+head*s_k_h
-    v += b*s_v_b+head*s_v_h
+    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
     h += b*s_h_b+head*s_h_h
     starts += b*T
     idx = tl.arange(0, L)
@@ -73,9 +85,7 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
     acc = tl.zeros((L,BV), tl.float32)
     for j in range(_first_block(t, reach, ok, L), c+1):
         s = j*L+idx
-        ok_s = s<T
-        kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
-        vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+        kc, vc = _load_keys_values(k, v, s_k_t, s_v_t, s, T, DK, BK, DV, BV, EVEN)
         # (1): seen if 0 <= distance <= reach; a later key's is negative, and huge as unsigned
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
         scores = tl.where(seen, dot(qc, tl.trans(kc), PREC), -1e30)
@@ -98,12 +108,8 @@ def _grad_queries(
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q += b*s_q_b+head*s_q_h
-    k += b*s_k_b+head*s_k_h
-    v += b*s_v_b+head*s_v_h
-    h += b*s_h_b+head*s_h_h
-    dh += b*s_dh_b+head*s_dh_h
-    dq += b*s_dq_b+head*s_dq_h
+    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
+    h, dh, dq = _of_head(b, head, h, s_h_b, s_h_h, dh, s_dh_b, s_dh_h, dq, s_dq_b, s_dq_h)
     starts += b*T
     idx = tl.arange(0, L)
     t = c*L+idx
@@ -118,9 +124,7 @@ def _grad_queries(
     dqc = tl.zeros((L,BK), tl.float32)
     for j in range(_first_block(t, reach, ok, L), c+1):
         s = j*L+idx
-        ok_s = s<T
-        kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
-        vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+        kc, vc = _load_keys_values(k, v, s_k_t, s_v_t, s, T, DK, BK, DV, BV, EVEN)
         # p from the stored denominators; then (4), summed into dq (5)
         log_p = dot(qc, tl.trans(kc), PREC)*(scale*_LOG2E)-lse[:,None]
         seen = (distance+(c-j)*L).to(tl.uint32)<=reach.to(tl.uint32)[:,None]
@@ -151,18 +155,13 @@ def _grad_keys(
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q += b*s_q_b+head*s_q_h
-    k += b*s_k_b+head*s_k_h
-    v += b*s_v_b+head*s_v_h
-    dh += b*s_dh_b+head*s_dh_h
-    dk += b*s_dk_b+head*s_dk_h
-    dv += b*s_dv_b+head*s_dv_h
+    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
+    dh, dk, dv = _of_head(b, head, dh, s_dh_b, s_dh_h, dk, s_dk_b, s_dk_h, dv, s_dv_b, s_dv_h)
     starts += b*T
     idx = tl.arange(0, L)
     s = c*L+idx
     ok_s = s<T
-    kc = load_tile(k, s_k_t, s, ok_s, DK, BK, EVEN)
-    vc = load_tile(v, s_v_t, s, ok_s, DV, BV, EVEN)
+    kc, vc = _load_keys_values(k, v, s_k_t, s_v_t, s, T, DK, BK, DV, BV, EVEN)
     distance = idx[None,:]-idx[:,None]
     dkc = tl.zeros((L,BK), tl.float32)
     dvc = tl.zeros((L,BV), tl.float32)

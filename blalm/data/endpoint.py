@@ -97,19 +97,31 @@ class Endpoint:
     def __post_init__(self):
         if not str(self.url).startswith(('http://', 'https://')):
             raise InputError(f'{self.url}: expected an address such as http://localhost:8000/v1')
-        self.lock = threading.Lock()
-        self.stopping = threading.Event()   # no request is repeated any more
-        self.structured = True   # whether the server can be told the schema
-        self.lost = 0            # texts without an answer, in a row
-        self.rests_until = 0.    # time.monotonic() before which no request goes out
-        self.tokens_in = self.tokens_out = 0   # of the answers of this process
-        self.run = f'{platform.node()}.{os.getpid()}'
+        self._reset()
         self.db = _open_answers(self.cache)
-        key = self.secret = os.environ.get(self.key)
-        headers = {'Authorization': f'Bearer {key}'} if key else {}
-        limits = httpx.Limits(max_connections=self.in_flight)
-        self.http = httpx.Client(timeout=self.timeout, headers=headers, limits=limits)
+        self.http = self._client()
         self._count_lost()
+
+# %% ../../nbs/data/13b_endpoint.ipynb #3be9f1c0
+@patch
+def _reset(self:Endpoint):
+    "Set what changes while requests go out"
+    self.lock = threading.Lock()
+    self.stopping = threading.Event()   # no request is repeated any more
+    self.structured = True   # whether the server can be told the schema
+    self.lost = 0            # texts without an answer, in a row
+    self.rests_until = 0.    # time.monotonic() before which no request goes out
+    self.tokens_in = 0       # of the answers of this process
+    self.tokens_out = 0
+    self.run = f'{platform.node()}.{os.getpid()}'
+
+@patch
+def _client(self:Endpoint) -> httpx.Client:
+    "Make the client that sends requests, with the key if there is one"
+    self.secret = os.environ.get(self.key)
+    headers = {'Authorization': f'Bearer {self.secret}'} if self.secret else {}
+    limits = httpx.Limits(max_connections=self.in_flight)
+    return httpx.Client(timeout=self.timeout, headers=headers, limits=limits)
 
 # %% ../../nbs/data/13b_endpoint.ipynb #42ac1ceb
 @patch

@@ -35,7 +35,7 @@ def main() -> int: # Exit code
         with ending_at_once():
             from blalm.cli import parse, run
             command, args = parse(sys.argv[1:])
-            import_module('blalm.files')    # what `run` needs first
+            for name in ('errors', 'signals'): import_module(f'blalm.{name}')    # what `run` needs first
         return run(command, args, ending_at_once)
     except KeyboardInterrupt:               # after the block, and before `run` can handle it
         print('\nblalm: interrupted', file=sys.stderr)

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from .bench_training import bench_training
 from .check import compile_first, write_line
-from .files import write_jsonl
+from .writing import write_jsonl
 from .model import mlstm, swa
 from .progress import progress_bar
 

@@ -314,7 +314,7 @@ def _given_paths(args:dict, name:str) -> list[str]: # Without those that are emp
 
 def _check_inputs(command:str, args:dict):
     "Raise `InputError` for an input that does not exist, before the command's module is imported"
-    from blalm.files import InputError
+    from blalm.errors import InputError
     for name in INPUTS.get(command, ()):
         is_hub = _reads_hub(command, name)
         for path in _given_paths(args, name):
@@ -351,7 +351,7 @@ _DENIED = errno.EACCES, errno.EPERM, errno.EROFS
 
 def _explain(e:OSError, out:str) -> str:
     "Return a message that says where a system error occurred, and what to do"
-    from blalm.files import is_part_of_output, unwritten
+    from blalm.writing import is_part_of_output, unwritten
     place = e.filename or out
     if not place or e.strerror is None: return str(e)
     if e.errno in _FULL: return str(unwritten(place, e.strerror))
@@ -364,7 +364,8 @@ def run(command:str, # Which of `COMMANDS`
         importing:Callable[[],AbstractContextManager]=nullcontext, # Context in which modules are imported
        ) -> int: # Exit code
     "Run a command, and answer wrong input and interruptions in one line"
-    from blalm.files import InputError, Terminated, one_line, terminable
+    from blalm.errors import InputError, one_line
+    from blalm.signals import Terminated, terminable
     try:
         with terminable(): return _run_and_show(command, args, importing)
     except KeyboardInterrupt as e:

@@ -6,7 +6,7 @@
 __all__ = ['demo']
 
 # %% ../nbs/72_demo.ipynb #f55bcc15
-from .files import require_extra
+from .errors import require_extra
 
 # %% ../nbs/72_demo.ipynb #b3c7b65c
 require_extra('data')
@@ -14,7 +14,7 @@ require_extra('data')
 # %% ../nbs/72_demo.ipynb #6135b229
 import time
 from pathlib import Path
-from .files import InputError
+from .errors import InputError
 from .plots import alpha_figure, groups_figure, loss_figure, page, table
 from .data.curate import curate
 from .data.packing import pack

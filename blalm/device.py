@@ -9,7 +9,7 @@ __all__ = ['M_TRIM_THRESHOLD', 'M_MMAP_THRESHOLD', 'best_device', 'usual_dtype',
 import ctypes
 from functools import lru_cache
 import torch
-from .files import InputError
+from .errors import InputError
 
 # %% ../nbs/05_device.ipynb #aa43aa5f
 def best_device(device:str='auto', # auto, cpu or cuda

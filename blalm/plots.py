@@ -7,7 +7,7 @@ from __future__ import annotations
 import html, json, re
 from functools import cache
 from pathlib import Path
-from .files import writing
+from .writing import writing
 
 # %% auto #0
 __all__ = ['NO_PLOTLY', 'can_draw', 'figure_html', 'show', 'style_figure', 'cell', 'table', 'loss_figure', 'groups_figure',

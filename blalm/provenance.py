@@ -9,7 +9,7 @@ __all__ = ['weights_digest', 'stored_types', 'data_digest', 'made_from', 'check_
 import hashlib, json
 from collections.abc import Iterable
 from pathlib import Path
-from .files import InputError
+from .errors import InputError
 
 # %% ../nbs/08_provenance.ipynb #f7e3091d
 def _digest(files:Iterable[Path]) -> str: # 64 hexadecimal digits

@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 import torch
 from torch import Tensor
-from .files import InputError
+from .errors import InputError
 
 # %% ../nbs/02_testing.ipynb #9b40cf74
 def refusal(f:Callable, *args,

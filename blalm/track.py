@@ -7,7 +7,7 @@ __all__ = ['BUDGETS', 'MAX_EPOCHS', 'MILESTONES', 'budget_summary', 'check_track
            'milestones_passed']
 
 # %% ../nbs/04_track.ipynb #d91b3d4f
-from .files import InputError
+from .errors import InputError
 
 # %% ../nbs/04_track.ipynb #c48f4bfb
 BUDGETS = {'strict-small': 10_000_000, 'strict': 100_000_000}  # words of the corpus

@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-HELPERS = {'files', 'testing', 'words', 'track', 'device', 'plots', 'progress', 'provenance', '_modidx'}
+HELPERS = {'errors', 'reading', 'writing', 'outputs', 'signals', 'testing', 'words', 'track', 'device', 'plots',
+           'progress', 'provenance', '_modidx'}
 FOLDERS = ['data', 'kernels', 'model', 'training', 'evaluation', 'experiments']  # each imports from those before it
 ALONE = {'kernels', 'model'}                                                     # these import nothing but themselves
 

@@ -126,7 +126,7 @@ def lost_words(folder: Path, sources: list[Path]) -> str: # empty if there are n
 
     The words of a damaged file are not compared if the card names a part of it as unreadable."""
     from blalm.data.sources import read_documents
-    from blalm.files import read_jsonl
+    from blalm.reading import read_jsonl
     card = json.loads((folder/'out'/'card.json').read_text())
     ledger = {row['reason']: row for row in card['ledger']}
     for what in ('docs', 'words'):

@@ -66,7 +66,7 @@ class TestFuzz(unittest.TestCase):
         with mock.patch.object(fuzz, 'SECONDS', .5): self.assertEqual(self.outcome(hangs), 'hang')
 
         def says_much(**args):
-            from blalm.files import InputError
+            from blalm.errors import InputError
             print('blalm curate: one')
             raise InputError('two')
         self.assertEqual(self.outcome(says_much), 'several lines')

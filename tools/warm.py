@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blalm.__main__ import ending_at_once, main
-from blalm.files import holding_interrupts
+from blalm.signals import holding_interrupts
 
 TRACEBACK = 70    # exit code of a fork in which something was raised that the command line does not expect
 LIBRARIES = ('datasets', 'plotly.graph_objects', 'pyarrow.parquet', 'pylangacq', 'scipy.stats', 'scipy.optimize',

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Iterator, NamedTuple
 from fastcore.basics import patch
-from ..files import InputError, require_extra
+from ..errors import InputError, require_extra
 from ..words import n_words
 
 # %% ../../nbs/data/10_childes.ipynb #3a6a54a8

@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from .childes import Chat, Utterance, clean_utterance
 from .documents import Document
 from .tables import Row
-from ..files import Bad, InputError, printable, reporting
+from ..errors import Bad, InputError, printable, reporting
 from ..words import Ledger
 
 # %% ../../nbs/data/11f_childes_db.ipynb #8708354d

@@ -6,7 +6,7 @@
 __all__ = ['SAVE_EVERY', 'SourceRun', 'Collected', 'Fingerprints', 'find_repeats']
 
 # %% ../../nbs/data/16f_collect.ipynb #4005fb8b
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/16f_collect.ipynb #125dcf10
 require_extra('data')
@@ -29,7 +29,8 @@ from .pool import Pool, Rows, Selection, Taken, to_budget
 from .sieve import Portion, Profile, Report, dropped_row, example, read_batches, report_from
 from .sources import Item
 from .workers import expected_size
-from ..files import as_written, read_json, read_jsonl, writing
+from ..reading import as_written, read_json, read_jsonl
+from ..writing import writing
 from ..progress import progress_bar
 
 # %% ../../nbs/data/16f_collect.ipynb #84caa543

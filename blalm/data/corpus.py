@@ -6,7 +6,7 @@
 __all__ = ['Shard', 'make_shard', 'write_shard', 'Job', 'publish']
 
 # %% ../../nbs/data/16g_corpus.ipynb #a7aaf2e9
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/16g_corpus.ipynb #70b67fd4
 require_extra('data')
@@ -26,7 +26,8 @@ from .documents import Source
 from .pool import Rows, Taken, split_by_sizes
 from .recipe import Recipe
 from .sources import find_files, grouped
-from ..files import InputError, printable, write_jsonl, writing
+from ..errors import InputError, printable
+from ..writing import write_jsonl, writing
 from ..words import Ledger
 
 # %% ../../nbs/data/16g_corpus.ipynb #9566d5d9

@@ -6,7 +6,7 @@
 __all__ = ['work_folder', 'evaluation_check', 'read_evaluation', 'n_cores', 'curate']
 
 # %% ../../nbs/data/16i_curate.ipynb #7e823d76
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/16i_curate.ipynb #000aeb01
 require_extra('data')
@@ -32,8 +32,10 @@ from .recipe import Recipe, read_recipe
 from .sieve import Sieve
 from .sources import CORPUS, find_files, may_hold_speech, source_files
 from .workers import Sifter, make_sieves
-from ..files import InputError, Unavailable, as_written, check_out, check_same, naming_output, one_line
-from ..files import one_writer, read_json, read_toml, writing
+from ..errors import InputError, Unavailable, one_line
+from ..outputs import check_out, check_same, one_writer
+from ..reading import as_written, read_json, read_toml
+from ..writing import naming_output, writing
 
 # %% ../../nbs/data/16i_curate.ipynb #f4d1dad6
 def _recipe(path:Path, data:Path|str, options:dict) -> Recipe:

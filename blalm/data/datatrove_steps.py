@@ -24,7 +24,11 @@ from .recipe import Recipe
 from .sieve import Sieve, document_batches
 from .sources import files_to_read, read_source, text_size
 from .workers import Sifter, end_with, expected_size, no_main_script
-from ..files import InputError, as_written, check_out, holding_interrupts, locked, read_json, writing
+from ..errors import InputError
+from ..outputs import check_out, locked
+from ..reading import as_written, read_json
+from ..signals import holding_interrupts
+from ..writing import writing
 from ..words import Ledger
 
 # %% ../../nbs/data/17_datatrove_steps.ipynb #06e8a002

@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Iterable, Iterator
 import numpy as np
-from ..files import as_written, read_jsonl, read_lines, writing
+from ..reading import as_written, read_jsonl, read_lines
+from ..writing import writing
 from .sources import find_files, kind_of
 
 # %% ../../nbs/data/15_dedup.ipynb #970b8c44

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from fastcore.basics import patch
 from .childes import Chat
-from ..files import InputError, one_line
+from ..errors import InputError, one_line
 
 # %% ../../nbs/data/11a_documents.ipynb #d3f3edd4
 @dataclass

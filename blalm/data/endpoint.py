@@ -7,7 +7,7 @@ __all__ = ['NONSENSE', 'Question', 'Endpoint', 'request_body', 'read_reply', 'Un
            'endpoint_from']
 
 # %% ../../nbs/data/13b_endpoint.ipynb #219ea894
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/13b_endpoint.ipynb #f31d1dbe
 require_extra('data')
@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 import httpx
 from fastcore.basics import patch
-from ..files import InputError, Unavailable, WriteError, is_running, naming_output, unwritten
+from ..errors import InputError, Unavailable
+from ..writing import WriteError, is_running, naming_output, unwritten
 
 # %% ../../nbs/data/13b_endpoint.ipynb #a7e0b8f1
 @dataclass(frozen=True)

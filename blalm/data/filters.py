@@ -18,7 +18,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 from typing import Callable, Iterable, NamedTuple
-from ..files import InputError
+from ..errors import InputError
 from .documents import Document
 from .gutenberg import book_notes
 from ..words import n_words

@@ -7,7 +7,7 @@ __all__ = ['RULES', 'Corrector', 'CORRECT', 'LONGEST', 'InContext', 'by_rules', 
            'edits', 'f_half', 'gleu', 'measure', 'chain_of']
 
 # %% ../../nbs/data/14_grammar.ipynb #f37b7d80
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/14_grammar.ipynb #c039b051
 require_extra('data')
@@ -24,7 +24,8 @@ from itertools import pairwise
 from importlib import resources
 import httpx
 from fastcore.basics import patch
-from ..files import InputError, Unavailable, read_toml
+from ..errors import InputError, Unavailable
+from ..reading import read_toml
 from .endpoint import Endpoint, Question, ask, endpoint_from
 from ..words import n_words
 

@@ -11,7 +11,8 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Callable, Iterator
 from .documents import Document
-from ..files import InputError, MAX_TEXT, read_lines, read_text
+from ..errors import InputError
+from ..reading import MAX_TEXT, read_lines, read_text
 from ..words import Ledger, n_words
 
 # %% ../../nbs/data/11c_gutenberg.ipynb #4d83b0d0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Iterator
 from .documents import Source
 from .tables import Row, TEXT_COLUMNS, batch_rows, no_text, whole_parquet
-from ..files import InputError, Unavailable, printable, require_extra
+from ..errors import InputError, Unavailable, printable, require_extra
 
 # %% ../../nbs/data/11e_hub.ipynb #15853e23
 def _subsets(folder:Path) -> dict[str,list[str]]:

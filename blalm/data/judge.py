@@ -6,7 +6,7 @@
 __all__ = ['TEACHES', 'without_dictation', 'fenced', 'estimate', 'write_batch', 'read_batch', 'label', 'judge_of']
 
 # %% ../../nbs/data/13c_judge.ipynb #aef1b135
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/13c_judge.ipynb #3bdfcd2f
 require_extra('data')
@@ -21,7 +21,10 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from ..files import InputError, Unavailable, check_not_read, check_out, one_writer, read_jsonl, write_jsonl
+from ..errors import InputError, Unavailable
+from ..outputs import check_not_read, check_out, one_writer
+from ..reading import read_jsonl
+from ..writing import write_jsonl
 from ..progress import progress_bar
 from .documents import Document
 from .endpoint import NONSENSE, Endpoint, Question, ask, endpoint_from, read_reply, request_body

@@ -17,7 +17,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
-from ..files import InputError, check_out, check_same, one_writer, read_json, writing
+from ..errors import InputError
+from ..outputs import check_out, check_same, one_writer
+from ..reading import read_json
+from ..writing import writing
 from ..progress import progress_bar
 from .documents import Document
 from .sources import print_unread, read_documents, unknown_files

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from .dedup import BANDS
 from .documents import Document
 from .sieve import Portion, whole_grade
-from ..files import naming_output
+from ..writing import naming_output
 from ..words import Ledger, first_words
 
 # %% ../../nbs/data/16d_pool.ipynb #69c3a7c0

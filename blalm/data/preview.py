@@ -17,7 +17,7 @@ from .filters import Verdict
 from .documents import Document, Source
 from .sources import Unread, kind_of, read_source, source_files, split_document
 from .sources import text_size, unknown_files
-from ..files import InputError, one_line
+from ..errors import InputError, one_line
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/16h_preview.ipynb #74ef2ef0

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from .documents import Source
-from ..files import InputError, read_toml
+from ..errors import InputError
+from ..reading import read_toml
 
 # %% ../../nbs/data/16a_recipe.ipynb #a9e33d63
 def _check_names(sources:list[Source]):

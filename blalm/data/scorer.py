@@ -6,7 +6,7 @@
 __all__ = ['cross_validate', 'distill', 'Scorer']
 
 # %% ../../nbs/data/13a_scorer.ipynb #f77e0944
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/data/13a_scorer.ipynb #91d096e7
 require_extra('data')
@@ -17,7 +17,10 @@ import re
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
-from ..files import InputError, check_not_read, check_out, one_writer, printable, read_jsonl, read_text, writing
+from ..errors import InputError, printable
+from ..outputs import check_not_read, check_out, one_writer
+from ..reading import read_jsonl, read_text
+from ..writing import writing
 
 # %% ../../nbs/data/13a_scorer.ipynb #2e27c0c0
 _token = re.compile(r"\b\w[\w']*\b|[?!]")

@@ -24,7 +24,7 @@ from .filters import DEFAULT_FILTERS, EDITS, FILTERS, Verdict, by_name, first_ob
 from .grammar import chain_of
 from .judge import judge_of
 from .sources import Item, Unread, grouped, prepare, read_raw
-from ..files import InputError
+from ..errors import InputError
 from ..words import Ledger, first_words, n_words
 
 # %% ../../nbs/data/16b_sieve.ipynb #84eec664

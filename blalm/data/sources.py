@@ -23,7 +23,8 @@ from .gutenberg import is_gutenberg, read_any_encoding, strip_licence
 from .hub import hub_rows, mirror_files
 from .plain_text import MAX_CHARS, split_text, srt_text
 from .tables import Row, csv_rows, in_place, json_rows, jsonl_rows, parquet_rows, table_documents
-from ..files import Bad, InputError, MissingExtra, one_line, printable, read_lines, read_text, reporting
+from ..errors import Bad, InputError, MissingExtra, one_line, printable, reporting
+from ..reading import read_lines, read_text
 from ..progress import progress_bar
 from ..words import Ledger, n_words
 

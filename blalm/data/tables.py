@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterable, Iterator
 from .documents import Document
-from ..files import Bad, InputError, MAX_TEXT, column_names, printable, read_jsonl, read_lines, read_text
-from ..files import reporting, require_extra
+from ..errors import Bad, InputError, printable, reporting, require_extra
+from ..reading import MAX_TEXT, column_names, read_jsonl, read_lines, read_text
 
 # %% ../../nbs/data/11d_tables.ipynb #10bb3094
 TEXT_COLUMNS = ('text', 'content', 'story', 'document', 'TEXT')

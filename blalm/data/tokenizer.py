@@ -14,7 +14,10 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
-from ..files import InputError, check_out, check_same, one_line, one_writer, read_json, writing
+from ..errors import InputError, one_line
+from ..outputs import check_out, check_same, one_writer
+from ..reading import read_json
+from ..writing import writing
 from .sources import print_unread, read_documents, unknown_files
 
 # %% ../../nbs/data/18_tokenizer.ipynb #d24ef2f4

@@ -12,7 +12,7 @@ from pathlib import Path
 from .childes import chat_document
 from .toy_pairs import UIDS, minimal_pairs
 from .toy_texts import dialogue, fact, story
-from ..files import write_jsonl
+from ..writing import write_jsonl
 from ..words import n_words
 
 # %% ../../nbs/data/20d_toy.ipynb #5fdd1331

@@ -24,7 +24,9 @@ from .documents import Source
 from .recipe import Recipe
 from .sieve import Portion, Sieve
 from .sources import Item, files_to_read, text_size
-from ..files import InputError, WriteError, holding_interrupts
+from ..errors import InputError
+from ..signals import holding_interrupts
+from ..writing import WriteError
 
 # %% ../../nbs/data/16c_workers.ipynb #38ec3370
 def make_sieves(r:Recipe, strict:bool,

@@ -7,7 +7,7 @@ __all__ = ['GUESSING', 'MAX_P', 'child_age', 'model_age_2025', 'model_age', 'rea
            'guessing_surprisals', 'word_ages', 'acquisition']
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #d4e25aaa
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #7234ffa1
 require_extra('data')
@@ -21,7 +21,8 @@ import numpy as np
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .scoring import candidate_scores
-from ..files import InputError, read_table, read_text
+from ..errors import InputError
+from ..reading import read_table, read_text
 from ..track import words_seen
 
 # %% ../../nbs/evaluation/54_age_of_acquisition.ipynb #b969d07c

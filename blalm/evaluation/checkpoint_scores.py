@@ -13,7 +13,9 @@ from .age_of_acquisition import acquisition, guessing_surprisals, read_children
 from .age_of_acquisition import read_contexts, word_ages, word_surprisals
 from .evaluate import evaluate, items_file, task_rows
 from .items import find_tasks
-from ..files import InputError, as_written, read_json, read_jsonl, write_jsonl
+from ..errors import InputError
+from ..reading import as_written, read_json, read_jsonl
+from ..writing import write_jsonl
 from ..plots import can_draw, curves_figure, page
 from ..provenance import accept_unchecked, check_made_from, made_from
 from ..track import MILESTONES, checkpoint_name, words_seen

@@ -18,7 +18,8 @@ from fastcore.basics import groupby, patch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, read_jsonl
+from ..errors import InputError
+from ..reading import read_jsonl
 from ..progress import progress_bar
 from ..training.cuda_graph import CapturedStep, to_device
 from ..training.schedule import set_rates

@@ -16,7 +16,8 @@ from fastcore.basics import groupby
 from .evaluate import items_file, read_items
 from .reading import reading_powers
 from .tasks import credits, macro, preferences, spearman
-from ..files import InputError, as_written, read_json
+from ..errors import InputError
+from ..reading import as_written, read_json
 from ..provenance import accept_unchecked
 
 # %% ../../nbs/evaluation/52b_compare.ipynb #a4d4e3a1

@@ -13,7 +13,9 @@ from .age_of_acquisition import acquisition
 from .checkpoint_scores import ages_of_run, aoa_folder, find_checkpoints
 from .checkpoint_scores import learning_curves, surprisal_file
 from .items import check_rules, find_tasks
-from ..files import InputError, one_writer, write_csv
+from ..errors import InputError
+from ..outputs import one_writer
+from ..writing import write_csv
 from ..plots import can_draw, go, page, style_figure
 
 # %% auto #0

@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, check_not_read, check_out, one_writer, read_jsonl, write_jsonl, writing
+from ..errors import InputError
+from ..outputs import check_not_read, check_out, one_writer
+from ..reading import read_jsonl
+from ..writing import write_jsonl, writing
 from ..model.model import BLaLMForCausalLM
 from ..data.packing import tokenize
 from ..provenance import data_digest, made_from, stored_types

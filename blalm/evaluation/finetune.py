@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 from .classifier import GLUE, OFFICIAL, Tuning, check_peft, train_classifier
 from .items import named_tasks
-from ..files import InputError, as_written, differences, one_writer, read_json, writing
+from ..errors import InputError
+from ..outputs import differences, one_writer
+from ..reading import as_written, read_json
+from ..writing import writing
 from ..provenance import accept_unchecked, check_made_from, made_from
 from ..training.export import is_current, load_model
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 from ..device import keep_memory
-from ..files import InputError
+from ..errors import InputError
 from ..model.model import BLaLMForCausalLM, cache_of
 from ..training.export import load_model
 

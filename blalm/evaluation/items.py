@@ -6,7 +6,7 @@
 __all__ = ['TASKS', 'WUG', 'PIQA', 'RULES', 'Item', 'Task', 'named_tasks', 'find_tasks', 'check_rules', 'read_task']
 
 # %% ../../nbs/evaluation/51a_items.ipynb #471236b2
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/evaluation/51a_items.ipynb #6c96df7e
 require_extra('data')
@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
-from ..files import InputError, read_jsonl
+from ..errors import InputError
+from ..reading import read_jsonl
 
 # %% ../../nbs/evaluation/51a_items.ipynb #3e1df44b
 class Item(NamedTuple):

@@ -16,7 +16,9 @@ from ..data.sources import kind_of
 from .scoring import candidate_scores
 from .items import TASKS, Item
 from .tasks import choice_scores
-from ..files import InputError, printable, read_table, write_csv
+from ..errors import InputError, printable
+from ..reading import read_table
+from ..writing import write_csv
 
 # %% ../../nbs/evaluation/58_pairs.ipynb #12101db4
 class Columns(NamedTuple):

@@ -15,7 +15,8 @@ from .evaluate import tie_warnings
 from .classifier import GLUE, OFFICIAL
 from .items import PIQA, WUG
 from .tasks import preferences
-from ..files import InputError, as_written, read_json
+from ..errors import InputError
+from ..reading import as_written, read_json
 from ..provenance import accept_unchecked, check_made_from, made_from
 from ..track import MILESTONES, checkpoint_name, milestones_passed
 

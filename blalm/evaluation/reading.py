@@ -7,7 +7,7 @@ __all__ = ['LEAST_ROWS', 'word_spans', 'surprisals', 'read_reading', 'explained'
            'run_reading']
 
 # %% ../../nbs/evaluation/51b_reading.ipynb #471236b2
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/evaluation/51b_reading.ipynb #6c96df7e
 require_extra('data')
@@ -18,7 +18,8 @@ import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .prefix_tree import Span
 from .scoring import span_scores
-from ..files import InputError, read_table
+from ..errors import InputError
+from ..reading import read_table
 
 # %% ../../nbs/evaluation/51b_reading.ipynb #eeb252b4
 def word_spans(tok:PreTrainedTokenizerFast, context:str, word:str) -> list[Span]: # One per piece

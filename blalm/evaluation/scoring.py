@@ -20,7 +20,7 @@ from ..device import keep_memory
 from .model_parts import ModelParts, log_probs, open_model, select_rows
 from .prefix_tree import CUT, PrefixTree, Segment, Span, Spans
 from .prefix_tree import as_arrays, build_tree, make_batch, make_plan
-from ..files import InputError
+from ..errors import InputError
 from ..progress import progress_bar
 
 # %% ../../nbs/evaluation/50c_scoring.ipynb #55303c72

@@ -15,7 +15,10 @@ from .classifier import GLUE
 from .model_card import glue_row, model_card
 from .prediction_file import PREDICTIONS, collate, tuned_results
 from .items import check_rules, find_tasks
-from ..files import InputError, as_written, check_out, one_writer, read_json, writing
+from ..errors import InputError
+from ..outputs import check_out, one_writer
+from ..reading import as_written, read_json
+from ..writing import writing
 from ..provenance import accept_unchecked
 from ..track import MILESTONES
 

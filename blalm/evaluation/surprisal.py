@@ -18,7 +18,10 @@ import torch.nn.functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..data.sources import kind_of
 from .scoring import MAX_LOGITS, MAX_ROWS, check_finite
-from ..files import InputError, check_not_read, check_out, one_writer, read_lines, read_table, write_csv
+from ..errors import InputError
+from ..outputs import check_not_read, check_out, one_writer
+from ..reading import read_lines, read_table
+from ..writing import write_csv
 from ..progress import progress_bar
 from ..training.export import load_model
 

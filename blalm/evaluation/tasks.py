@@ -6,7 +6,7 @@
 __all__ = ['credits', 'macro', 'choice_scores', 'spearman', 'preferences', 'wug_scores', 'run_task']
 
 # %% ../../nbs/evaluation/51c_tasks.ipynb #471236b2
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/evaluation/51c_tasks.ipynb #6c96df7e
 require_extra('data')
@@ -20,7 +20,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .items import TASKS, Item, read_task
 from .reading import run_reading
 from .scoring import candidate_scores
-from ..files import InputError
+from ..errors import InputError
 
 # %% ../../nbs/evaluation/51c_tasks.ipynb #61a14cc3
 def credits(scores:list[list[float]]) -> np.ndarray: # (items, 2): organisers' rule, tie-corrected

@@ -20,7 +20,9 @@ from ..data.recipe import read_recipe
 from ..data.tokenizer import load_tokenizer, train_tokenizer
 from ..data.toy import make_world
 from .rows import digest
-from ..files import InputError, read_toml, writing
+from ..errors import InputError
+from ..reading import read_toml
+from ..writing import writing
 from ..words import n_words
 
 # %% ../../nbs/experiments/61b_corpora.ipynb #3b930ffe

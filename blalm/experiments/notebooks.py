@@ -9,7 +9,8 @@ __all__ = ['find_notebook', 'parameter_names']
 import ast
 import json
 from pathlib import Path
-from ..files import InputError, read_text
+from ..errors import InputError
+from ..reading import read_text
 
 # %% ../../nbs/experiments/60_notebooks.ipynb #53d448ba
 def _notebook_folder() -> Path:

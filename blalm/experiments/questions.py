@@ -11,7 +11,7 @@ from math import isnan
 from typing import NamedTuple
 import plotly.graph_objects as go
 from scipy import stats
-from ..files import read_toml
+from ..reading import read_toml
 from ..plots import alpha_figure, cell, style_figure
 
 # %% auto #0

@@ -11,7 +11,8 @@ import hashlib, json, os, re, subprocess
 from pathlib import Path
 import torch
 from filelock import FileLock
-from ..files import read_jsonl, write_jsonl
+from ..reading import read_jsonl
+from ..writing import write_jsonl
 from ..training.export import OLD_NAMES, current_names, rename_switch
 
 # %% ../../nbs/experiments/61a_rows.ipynb #61e00002

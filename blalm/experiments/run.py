@@ -6,7 +6,7 @@
 __all__ = ['POINT_ARGUMENTS', 'FIXED', 'NOT_IN_KEY', 'LATER', 'arguments', 'identify', 'point', 'run', 'raise_failed', 'matched']
 
 # %% ../../nbs/experiments/61c_run.ipynb #e04fdced
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/experiments/61c_run.ipynb #141cf14d
 require_extra('experiments')
@@ -25,7 +25,7 @@ from ..evaluation.generate import generate
 from .corpora import digest_tokens, subset
 from .rows import (
     add_row, commit, digest_json, machine, merge_switches, old_names, portable, read_rows)
-from ..files import InputError
+from ..errors import InputError
 from ..model.model import BLaLMForCausalLM
 from ..progress import progress_bar
 from ..provenance import weights_digest

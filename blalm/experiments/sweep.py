@@ -6,7 +6,7 @@
 __all__ = ['INPUTS', 'read_sweep', 'sweep_cells', 'check_inputs', 'run_cells', 'Sweep', 'experiment']
 
 # %% ../../nbs/experiments/61d_sweep.ipynb #176998af
-from ..files import require_extra
+from ..errors import require_extra
 
 # %% ../../nbs/experiments/61d_sweep.ipynb #0744db4e
 require_extra('experiments')
@@ -23,7 +23,9 @@ from fastcore.basics import patch
 from .notebooks import find_notebook, parameter_names
 from .questions import report_parts
 from .rows import add_row, commit, digest_json, portable, read_rows
-from ..files import InputError, read_toml, terminable
+from ..errors import InputError
+from ..reading import read_toml
+from ..signals import terminable
 from ..plots import page
 from ..progress import progress_bar
 

@@ -16,7 +16,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from ..files import InputError, check_out, unwritten, writing
+from ..errors import InputError
+from ..outputs import check_out
+from ..writing import unwritten, writing
 from .distributed import full_tensor, shard_like
 
 # %% ../../nbs/training/44_checkpoint.ipynb #79f973be

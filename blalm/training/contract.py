@@ -27,7 +27,7 @@ from torch import Tensor
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
 from transformers import AutoTokenizer, DynamicCache, PreTrainedModel
 from transformers.utils import logging
-from ..files import InputError
+from ..errors import InputError
 
 # %% ../../nbs/training/48_contract.ipynb #e83ce85b
 TEXTS = ('The little girl went to the house of her old friend, and the dog ran after her.',

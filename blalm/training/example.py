@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from ..data.packing import pack
 from ..data.tokenizer import train_tokenizer
-from ..files import write_jsonl
+from ..writing import write_jsonl
 from .options import RunOptions, TrainConfig
 from .train import train
 

@@ -11,7 +11,9 @@ import inspect, re
 from pathlib import Path
 from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from ..files import InputError, one_writer, read_json
+from ..errors import InputError
+from ..outputs import one_writer
+from ..reading import read_json
 from ..device import best_device
 from ..data.tokenizer import load_tokenizer, read_as_text, save_tokenizer
 from ..model.config import PRESETS, BLaLMConfig

@@ -14,7 +14,10 @@ from typing import get_type_hints
 import torch
 from ..data.packing import load_tokens
 from ..device import best_device
-from ..files import InputError, check_not_read, check_same, read_json, writing
+from ..errors import InputError
+from ..outputs import check_not_read, check_same
+from ..reading import read_json
+from ..writing import writing
 from .export import current_names, read_config
 from .muon import OPTIMIZERS
 from .schedule import check_schedule

@@ -13,7 +13,8 @@ from hashlib import sha256
 import torch
 from fastcore.basics import patch
 from ..device import usual_dtype
-from ..files import InputError, check_same
+from ..errors import InputError
+from ..outputs import check_same
 from ..provenance import weights_digest
 from ..track import check_track
 from ..data.packing import load_tokens, n_rows

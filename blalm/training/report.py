@@ -11,7 +11,9 @@ from statistics import median
 from typing import NamedTuple
 import torch
 from .. import plots
-from ..files import InputError, check_page, read_json
+from ..errors import InputError
+from ..outputs import check_page
+from ..reading import read_json
 from .export import load_model, read_config
 from .heldout import ABOUT_ALONE
 from .train_log import read_log

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 from fastcore.basics import patch
-from ..files import InputError
+from ..errors import InputError
 from .distributed import local_shards
 
 # %% ../../nbs/training/43_schedule.ipynb #b4aae892

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from fastcore.basics import patch
 from .. import plots
-from ..files import InputError, one_writer
+from ..errors import InputError
+from ..outputs import one_writer
 from ..progress import TELL_SECONDS, has_terminal, progress_bar
 from ..track import milestones_passed
 from ..data.packing import Batch, batches, local_rows

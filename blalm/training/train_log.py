@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from fastcore.basics import patch
-from ..files import InputError, naming_output, writing
+from ..errors import InputError
+from ..writing import naming_output, writing
 from ..model.model import BLaLMForCausalLM, parameter_roles
 
 # %% ../../nbs/training/46_train_log.ipynb #ab7a7346

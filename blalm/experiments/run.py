@@ -23,8 +23,8 @@ from ..device import best_device
 from ..evaluation.evaluate import evaluate
 from ..evaluation.generate import generate
 from .corpora import digest_tokens, subset
-from .rows import (
-    add_row, commit, digest_json, machine, merge_switches, old_names, portable, read_rows)
+from .rows import add_row, commit, digest_json, machine, merge_switches
+from .rows import old_names, portable, read_rows
 from ..errors import InputError
 from ..model.model import BLaLMForCausalLM
 from ..progress import progress_bar

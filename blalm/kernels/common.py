@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['INTERFACE', 'MAX_HEADS', 'INTERPRET', 'TRITON_VERSIONS', 'SHARED', 'triton_warning', 'dot', 'to_computable',
-           'log_sigmoid', 'load_tile', 'store_tile', 'load_vector', 'outer_strides', 'unit_stride', 'op_name',
-           'apply_op', 'compiling_ahead', 'Job', 'compile_for']
+           'log_sigmoid', 'load_tile', 'store_tile', 'load_vector', 'outer_strides', 'unit_stride', 'of_head',
+           'op_name', 'apply_op', 'compiling_ahead', 'Job', 'compile_for']
 
 # %% ../../nbs/kernels/31_common.ipynb #985ee09b
 import json
@@ -104,6 +104,16 @@ def outer_strides(*xs:Tensor) -> list[int]: # Three per tensor
 def unit_stride(x:Tensor) -> Tensor: # `x` itself if possible
     "Return `x` with the features of a token next to each other in memory"
     return x if x.stride(-1)==1 else x.contiguous()
+
+# %% ../../nbs/kernels/31_common.ipynb #46a8bd6e
+@triton.jit
+def of_head(b:tl.tensor, head:tl.tensor,
+            x:tl.tensor, s_x_b:tl.tensor, s_x_h:tl.tensor,
+            y:tl.tensor, s_y_b:tl.tensor, s_y_h:tl.tensor,
+            w:tl.tensor, s_w_b:tl.tensor, s_w_h:tl.tensor,
+           ) -> tuple[tl.tensor,tl.tensor,tl.tensor]:
+    "Return the pointers to three tensors, moved to a head of a row"
+    return x+b*s_x_b+head*s_x_h, y+b*s_y_b+head*s_y_h, w+b*s_w_b+head*s_w_h
 
 # %% ../../nbs/kernels/31_common.ipynb #a3a32fe4
 def op_name(name:str, # Name of the operation

@@ -14,11 +14,13 @@ import triton.language as tl
 from torch import Tensor
 from triton.language import constexpr
 from .common import MAX_HEADS, apply_op, dot, load_tile, load_vector
-from .common import op_name, outer_strides, store_tile, unit_stride
-from .mlstm_forward import (
-    MAX_DIM, Forward, Plan, advance_weights, all_chunks_at_once, allocate_results,
-    allocate_segments, count_effective_chunks, forward_pass, kernel_config, launch_options, load_C,
-    load_n, of_head, plan_chunks, row_and_head, segment_start, store_state, token_weights, unpack_w)
+from .common import of_head, op_name, outer_strides, store_tile, unit_stride
+from .mlstm_forward import MAX_DIM, Forward, Plan, advance_weights
+from .mlstm_forward import all_chunks_at_once, allocate_results, allocate_segments
+from .mlstm_forward import count_effective_chunks, forward_pass, kernel_config
+from .mlstm_forward import launch_options, load_C, load_n, plan_chunks
+from .mlstm_forward import row_and_head, segment_start, store_state, token_weights
+from .mlstm_forward import unpack_w
 
 # %% ../../nbs/kernels/32b_mlstm_kernels.ipynb #fbb7d60c
 @triton.jit

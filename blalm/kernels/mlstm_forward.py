@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_DIM', 'PROCESSORS', 'kernel_config', 'all_chunks_at_once', 'launch_options', 'Plan', 'plan_chunks', 'load_C',
-           'load_n', 'store_state', 'row_and_head', 'of_head', 'advance_weights', 'token_weights',
-           'count_effective_chunks', 'segment_start', 'unpack_w', 'Forward', 'allocate_results', 'allocate_segments',
-           'forward_pass']
+           'load_n', 'store_state', 'row_and_head', 'advance_weights', 'token_weights', 'count_effective_chunks',
+           'segment_start', 'unpack_w', 'Forward', 'allocate_results', 'allocate_segments', 'forward_pass']
 
 # %% ../../nbs/kernels/32a_mlstm_forward.ipynb #20171d65
 import math
@@ -17,9 +16,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 from triton.language import constexpr
-from blalm.kernels.common import (
-    INTERPRET, dot, load_tile, load_vector, log_sigmoid, outer_strides, store_tile, to_computable,
-    unit_stride)
+from .common import INTERPRET, dot, load_tile, load_vector, log_sigmoid
+from .common import of_head, outer_strides, store_tile, to_computable, unit_stride
 
 # %% ../../nbs/kernels/32a_mlstm_forward.ipynb #26856f03
 MAX_DIM = 128   # largest head dimension of one call: two states and four tiles must fit
@@ -125,15 +123,6 @@ def store_state(C_ptr:tl.tensor, n_ptr:tl.tensor, index:tl.tensor, C:tl.tensor, 
 def row_and_head(z:tl.tensor, H:tl.tensor) -> tuple[tl.tensor,tl.tensor]:
     "Return the row of head number `z`, and its number in the row"
     return z//H, z%H
-
-@triton.jit
-def of_head(b:tl.tensor, head:tl.tensor,
-            x:tl.tensor, s_x_b:tl.tensor, s_x_h:tl.tensor,
-            y:tl.tensor, s_y_b:tl.tensor, s_y_h:tl.tensor,
-            w:tl.tensor, s_w_b:tl.tensor, s_w_h:tl.tensor,
-           ) -> tuple[tl.tensor,tl.tensor,tl.tensor]:
-    "Return the pointers to three tensors, moved to a head of a row"
-    return x+b*s_x_b+head*s_x_h, y+b*s_y_b+head*s_y_h, w+b*s_w_b+head*s_w_h
 
 # %% ../../nbs/kernels/32a_mlstm_forward.ipynb #b33fcfef
 @triton.jit

@@ -13,8 +13,8 @@ import triton.language as tl
 from torch import Tensor
 from triton.language import constexpr
 from .common import MAX_HEADS  # `model.swa` reads it here
-from .common import (
-    apply_op, dot, load_tile, load_vector, op_name, outer_strides, store_tile, unit_stride)
+from .common import apply_op, dot, load_tile, load_vector, op_name, outer_strides
+from .common import of_head, store_tile, unit_stride
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #b403a720
 _LOG2E = tl.constexpr(1.4426950408889634)
@@ -33,11 +33,6 @@ def _first_block(t, reach, ok, L:constexpr):
     return tl.min(tl.where(ok, t-reach, 2147483647), 0)//L
 
 # %% ../../nbs/kernels/34_swa_kernels.ipynb #ea590d5a
-@triton.jit
-def _of_head(b, head, x, s_x_b, s_x_h, y, s_y_b, s_y_h, w, s_w_b, s_w_h):
-    "Return the pointers to three tensors, moved to a head of a row"
-    return x+b*s_x_b+head*s_x_h, y+b*s_y_b+head*s_y_h, w+b*s_w_b+head*s_w_h
-
 @triton.jit
 def _load_keys_values(k, v, s_k_t:constexpr, s_v_t:constexpr, s, T, DK:constexpr, BK:constexpr,
                       DV:constexpr, BV:constexpr, EVEN:constexpr):
@@ -70,7 +65,7 @@ def _attend(q, k, v, h, LSE, starts, s_q_b, s_q_h, s_q_t:constexpr, s_k_b, s_k_h
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
+    q, k, v = of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
     h += b*s_h_b+head*s_h_h
     starts += b*T
     idx = tl.arange(0, L)
@@ -108,8 +103,8 @@ def _grad_queries(
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
-    h, dh, dq = _of_head(b, head, h, s_h_b, s_h_h, dh, s_dh_b, s_dh_h, dq, s_dq_b, s_dq_h)
+    q, k, v = of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
+    h, dh, dq = of_head(b, head, h, s_h_b, s_h_h, dh, s_dh_b, s_dh_h, dq, s_dq_b, s_dq_h)
     starts += b*T
     idx = tl.arange(0, L)
     t = c*L+idx
@@ -155,8 +150,8 @@ def _grad_keys(
     z = tl.program_id(1).to(tl.int64)
     b = z//H
     head = z%H
-    q, k, v = _of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
-    dh, dk, dv = _of_head(b, head, dh, s_dh_b, s_dh_h, dk, s_dk_b, s_dk_h, dv, s_dv_b, s_dv_h)
+    q, k, v = of_head(b, head, q, s_q_b, s_q_h, k, s_k_b, s_k_h, v, s_v_b, s_v_h)
+    dh, dk, dv = of_head(b, head, dh, s_dh_b, s_dh_h, dk, s_dk_b, s_dk_h, dv, s_dv_b, s_dv_h)
     starts += b*T
     idx = tl.arange(0, L)
     s = c*L+idx

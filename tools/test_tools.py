@@ -73,7 +73,7 @@ class TestChecks(unittest.TestCase):
 
     def test_order_of_imports(self):
         root = Path(tempfile.mkdtemp())
-        write_module(root, 'files.py', '')
+        write_module(root, 'reading.py', '')
         write_module(root, 'kernels/swa.py', 'import torch')
         write_module(root, 'model/swa.py', 'import torch\nfrom .backend import load')
         write_module(root, 'model/backend.py', '')

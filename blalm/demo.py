@@ -62,7 +62,7 @@ def _report(out:Path, card:dict, run:dict, pairs:dict, text:str):
 # %% ../nbs/72_demo.ipynb #2e26ab24
 def demo(out:Path|str='_runs/demo', # Folder to write
          words:int=150_000, # Words of the training corpus, exactly
-         epochs:float=4., # Passes over them
+         epochs:float=3., # Passes over them
          preset:str='tiny', # Size of the model: tiny, small, medium, base or paper
          switches:str='', # Other fields of the model, such as swa=bounded; none if empty
          optimizer:str='muon', # muon, or adamw for every parameter
@@ -73,7 +73,7 @@ def demo(out:Path|str='_runs/demo', # Folder to write
     out, start = Path(out), time.time()
     card = _prepare(out, words, seed)
     run = train(out/'tokens', out/'run', out/'dev_tokens', preset, switches, epochs,
-                batch=16, length=128, lr=8e-3, optimizer=optimizer, seed=seed)
+                batch=16, length=128, lr=1.2e-2, optimizer=optimizer, seed=seed)
     if 'heldout' not in run: return run          # stopped by a signal
     scores = evaluate(out/'run'/'model', out/'world'/'pairs', out=out/'scores.json')
     pairs = scores['tasks']['blimp']

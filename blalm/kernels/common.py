@@ -21,7 +21,6 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from triton.runtime.jit import JITFunction, MockTensor
 
 # %% ../../nbs/kernels/31_common.ipynb #f7485df7
 INTERFACE = 3       # version of the kernels' signatures, which `blalm.model.backend` checks
@@ -150,11 +149,15 @@ def apply_op(op:Callable, # Operation registered with `torch.library`
 # %% ../../nbs/kernels/31_common.ipynb #20935cb3
 def _described(x:object) -> object: # What a kernel is compiled for
     "Return a tensor's type and shape in its place, so that its memory can be freed"
-    return MockTensor(x.dtype, list(x.shape)) if isinstance(x, Tensor) else x
+    if not isinstance(x, Tensor): return x
+    return triton.runtime.jit.MockTensor(x.dtype, list(x.shape))
 
 @contextmanager
 def compiling_ahead() -> Iterator[None]:
-    "Compile the kernels that the block would launch, in parallel, and launch none of them"
+    """Compile the kernels that the block would launch, in parallel, and launch none of them
+
+    This uses parts of Triton that may change, so callers must be ready for any error."""
+    JITFunction = triton.runtime.jit.JITFunction
     noted = []
     def note(kernel, *args, grid, warmup, **kwargs):
         described = {name: _described(x) for name,x in kwargs.items()}

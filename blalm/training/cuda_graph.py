@@ -8,6 +8,7 @@ __all__ = ['WARM_UP', 'to_device', 'CapturedStep']
 # %% ../../nbs/training/45_cuda_graph.ipynb #27d8d5dc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 import torch
 from torch import Tensor, nn
@@ -78,7 +79,9 @@ def _compile_kernels(self:CapturedStep, *batch:Tensor):
     "Compile the kernels of a batch's pass, in parallel"
     if _kernels is None: return
     gpus = [batch[0].device] if batch[0].is_cuda else []
-    with torch.random.fork_rng(gpus), _kernels.compiling_ahead(): self._run(*batch)
+    # after an error, kernels are compiled as they are launched, and what is wrong is raised then
+    with suppress(Exception), torch.random.fork_rng(gpus), _kernels.compiling_ahead():
+        self._run(*batch)
     for p in self.params: p.grad = None
 
 # %% ../../nbs/training/45_cuda_graph.ipynb #0ca1c942

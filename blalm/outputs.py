@@ -87,7 +87,8 @@ def differences(old:dict, new:dict,
                ) -> str: # Empty if there are none
     """Describe the values in which `old` and `new` differ
 
-    None, 0, False, empty text and a missing value count as equal, except in nested tables such as filters."""
+    None, 0, False, empty text and a missing value count as equal, also within a table, but not in
+    a table within a table, such as a source's filters."""
     changed = []
     for name in new | old:
         before, now = old.get(name), new.get(name)

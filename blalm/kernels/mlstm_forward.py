@@ -20,7 +20,7 @@ from .common import INTERPRET, dot, load_tile, load_vector, log_sigmoid
 from .common import of_head, outer_strides, store_tile, to_computable, unit_stride
 
 # %% ../../nbs/kernels/32a_mlstm_forward.ipynb #26856f03
-MAX_DIM = 128   # largest head dimension of one call: two states and four tiles must fit
+MAX_DIM = 128   # features of keys and values in one call; 16-bit keys may have twice as many, see `fits`
 
 def kernel_config(q:Tensor, v:Tensor) -> dict:
     "Return block shapes and precision for inputs"

@@ -217,7 +217,7 @@ def say(self:Run, line:str):
 
 # %% ../../nbs/training/49d_train.ipynb #d92d255c
 @patch
-def report_progress(self:Run):
+def write_log(self:Run):
     "Write the log; without a bar, also print a line per minute"
     last = _flush_log(self.log, self.bar, self.options.out)
     if not last or not self.bar.disable or time.time()-self.printed_at<TELL_SECONDS: return
@@ -312,7 +312,7 @@ def agree_on_flags(self:Run):
 def epoch_ends(self:Run) -> bool: return self.step==self.steps or self.step%self.per_epoch==0
 
 @patch
-def report_due(self:Run) -> bool: # At every twentieth step, and once a minute if steps are slow
+def log_is_due(self:Run) -> bool: # At every twentieth step, and once a minute if steps are slow
     return self.step%20==0 or self.world==1 and time.time()-self.log.since>=TELL_SECONDS
 
 # %% ../../nbs/training/49d_train.ipynb #f1d3fb35
@@ -334,7 +334,7 @@ def end_of_step(self:Run):
     milestones = milestones_passed(self.words_seen(step-1), self.words_seen(step), is_last)
     if not self.options.checkpoints: milestones = []
     pauses = epoch_ends or milestones or self.save_due()
-    if pauses or self.report_due(): self.report_progress()
+    if pauses or self.log_is_due(): self.write_log()
     if epoch_ends: self.measure_heldout()
     if milestones: self.save_milestones(milestones)
     if self.save_due(): self.save()
@@ -386,7 +386,7 @@ def is_complete(self:Run) -> bool:
     return self.step==self.steps and is_measured
 
 @patch
-def report_stop(self:Run) -> dict: # step, steps and signal
+def print_stop(self:Run) -> dict: # step, steps and signal
     "Print how far a stopped run is, and return its step"
     if self.is_main:
         print(f'stopped at step {self.step:,} of {self.steps:,}; run the same command again '
@@ -396,11 +396,11 @@ def report_stop(self:Run) -> dict: # step, steps and signal
 
 # %% ../../nbs/training/49d_train.ipynb #9c285a0e
 @patch
-def finish(self:Run) -> dict: # The result, or what `report_stop` returns
+def finish(self:Run) -> dict: # The result, or what `print_stop` returns
     "Write model and result of a complete run"
     out = self.options.out
     self.bar.close()
-    if not self.is_complete(): return self.report_stop()
+    if not self.is_complete(): return self.print_stop()
     with eager(), self.average.applied():
         save_model(self.model, self.tokenizer, out/'model', self.is_main)
         result = self.result()

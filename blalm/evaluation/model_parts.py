@@ -30,18 +30,10 @@ class ModelParts(NamedTuple):
 def select_rows(cache:object, # Of any model; may be None
                 rows:Tensor) -> object:
     "Return the given rows of a cache"
-    if cache is None:
-        return None
-    if hasattr(cache, 'batch_select_indices'):  # a cache of transformers
-        cache = copy.deepcopy(cache)
-        cache.batch_select_indices(rows)
-        return cache
-    if isinstance(cache, Tensor):
-        return cache[rows]
-    if isinstance(cache, dict):
-        return {k: select_rows(v, rows) for k,v in cache.items()}
-    selected = [select_rows(c, rows) for c in cache]
-    return cache._make(selected) if hasattr(cache, '_make') else type(cache)(selected)
+    if cache is None: return None
+    cache = copy.deepcopy(cache)
+    cache.batch_select_indices(rows)
+    return cache
 
 # %% ../../nbs/evaluation/50b_model_parts.ipynb #d7c8c93f
 @contextmanager
@@ -135,7 +127,7 @@ def open_model(model:PreTrainedModel) -> ModelParts:
     head = model.get_output_embeddings() if separable else nn.Identity()
     cache_name = _cache_name(out)
     cache = getattr(out, cache_name, None)
-    cached = isinstance(cache, list) or hasattr(cache, 'batch_select_indices')
+    cached = hasattr(cache, 'batch_select_indices')
     return ModelParts(_make_body(model, separable, cache_name), head, cached)
 
 # %% ../../nbs/evaluation/50b_model_parts.ipynb #45f9b34c

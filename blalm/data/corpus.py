@@ -89,6 +89,7 @@ class Shard(NamedTuple):
             yield Taken(self.files[number], *others)
 
 def make_shard(path:Path, taken:list[Taken]) -> Shard:
+    "Return a file of the corpus to be written, with the places of its documents"
     numbers = {}   # by file
     places = ((numbers.setdefault(t.file, len(numbers)), *t[1:]) for t in taken)
     places = np.fromiter(places, _PLACE, len(taken))

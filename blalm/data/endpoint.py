@@ -239,6 +239,7 @@ def _find_json(content:str) -> dict:
 
 # %% ../../nbs/data/13b_endpoint.ipynb #d393464e
 def request_body(endpoint:Endpoint, question:Question, text:str, temperature:float) -> dict:
+    "Return the body of a request for chat completions"
     system = dict(role='system', content=question.prompt)
     user = dict(role='user', content=endpoint.shown(question, text))
     body = dict(model=endpoint.model, temperature=temperature, max_tokens=endpoint.tokens,
@@ -250,6 +251,7 @@ def request_body(endpoint:Endpoint, question:Question, text:str, temperature:flo
 
 # %% ../../nbs/data/13b_endpoint.ipynb #b3125eab
 def read_reply(reply:dict) -> tuple[dict,dict]: # Answer, usage
+    "Return the JSON in the message of a reply, and the tokens that it took"
     return _find_json(reply['choices'][0]['message']['content']), reply.get('usage') or {}
 
 def _request(endpoint:Endpoint, question:Question, text:str, temperature:float,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['INTERFACE', 'MAX_HEADS', 'INTERPRET', 'TRITON_VERSIONS', 'SHARED', 'triton_warning', 'dot', 'to_computable',
            'log_sigmoid', 'load_tile', 'store_tile', 'load_vector', 'outer_strides', 'unit_stride', 'of_head',
-           'op_name', 'apply_op', 'compiling_ahead', 'Job', 'compile_for']
+           'op_name', 'apply_op', 'TensorType', 'compiling_ahead', 'Job', 'compile_for']
 
 # %% ../../nbs/kernels/31_common.ipynb #985ee09b
 import json
@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import NamedTuple
 import torch
 import triton
@@ -147,27 +148,39 @@ def apply_op(op:Callable, # Operation registered with `torch.library`
     return _Direct.apply(forward, save, grads, *inputs)
 
 # %% ../../nbs/kernels/31_common.ipynb #20935cb3
-def _described(x:object) -> object: # What a kernel is compiled for
-    "Return a tensor's type and shape in its place, so that its memory can be freed"
-    if not isinstance(x, Tensor): return x
-    return triton.runtime.jit.MockTensor(x.dtype, list(x.shape))
+class TensorType:
+    "What a kernel is compiled for: the type and alignment of a tensor, without its memory"
+    def __init__(self, x:Tensor):
+        self.dtype = x.dtype
+        self.alignment = x.data_ptr()%16
 
+    def data_ptr(self) -> int: return self.alignment
+
+def _described(x:object) -> object: return TensorType(x) if isinstance(x, Tensor) else x
+
+def _compile_all(noted:list[tuple]): # Kernels, their arguments, and those by name
+    # more threads would wait for Python's lock
+    with ThreadPoolExecutor(8) as threads, triton.AsyncCompileMode(threads):
+        for kernel,args,kwargs in noted: kernel.run(*args, grid=None, warmup=True, **kwargs)
+
+# %% ../../nbs/kernels/31_common.ipynb #498c28bf
 @contextmanager
 def compiling_ahead() -> Iterator[None]:
-    """Compile the kernels that the block would launch, in parallel, and launch none of them
+    """Compile the kernels of this package that the block would launch, in parallel, and launch none
 
     This uses parts of Triton that may change, so callers must be ready for any error."""
     JITFunction = triton.runtime.jit.JITFunction
+    launch = JITFunction.run
     noted = []
     def note(kernel, *args, grid, warmup, **kwargs):
+        if not kernel.module.startswith('blalm.'): return launch(kernel, *args, grid=grid, warmup=warmup, **kwargs)
         described = {name: _described(x) for name,x in kwargs.items()}
         noted.append((kernel, [*map(_described, args)], described))
-    launch = JITFunction.run
     JITFunction.run = note
     try: yield
     finally: JITFunction.run = launch
-    with ThreadPoolExecutor() as threads, triton.AsyncCompileMode(threads):
-        for kernel,args,kwargs in noted: kernel.run(*args, grid=None, warmup=True, **kwargs)
+    # in a context of its own, because Triton stays in this mode after an error
+    copy_context().run(_compile_all, noted)
 
 # %% ../../nbs/kernels/31_common.ipynb #e6084f40
 _compile_code = """

@@ -73,9 +73,9 @@ def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the 
                  dtype:torch.dtype|None=None, # Of products; None: bfloat16 on a GPU, float32 on a CPU
                 ) -> dict: # nats_per_token, nats_per_word, bits_per_byte; maybe alone_nats_per_word
     "Return the loss on held-out text"
-    device = model.lm_head.weight.device.type
-    if dtype is None: dtype = torch.float32 if device=='cpu' else torch.bfloat16
-    size = size or max(1, BATCH_TOKENS[device]//length)
+    on_gpu = model.lm_head.weight.is_cuda
+    if dtype is None: dtype = torch.bfloat16 if on_gpu else torch.float32
+    size = size or max(1, BATCH_TOKENS['cuda' if on_gpu else 'cpu']//length)
     total = -(-n_rows(tokens, length)//size)
     def summed(bos_every:int):
         rows = batches(tokens, length, size, bos_every=bos_every)

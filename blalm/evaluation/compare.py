@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from fastcore.basics import groupby
 from .evaluate import items_file, read_items
-from .reading import reading_powers
+from .reading_times import reading_powers
 from .tasks import credits, macro, preferences, spearman
 from ..errors import InputError
 from ..reading import as_written, read_json

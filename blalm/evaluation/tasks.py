@@ -18,7 +18,7 @@ import numpy as np
 from fastcore.basics import groupby
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from .items import TASKS, Item, read_task
-from .reading import run_reading
+from .reading_times import run_reading
 from .scoring import candidate_scores
 from ..errors import InputError
 

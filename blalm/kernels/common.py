@@ -173,7 +173,8 @@ def compiling_ahead() -> Iterator[None]:
     launch = JITFunction.run
     noted = []
     def note(kernel, *args, grid, warmup, **kwargs):
-        if not kernel.module.startswith('blalm.'): return launch(kernel, *args, grid=grid, warmup=warmup, **kwargs)
+        if not kernel.module.startswith('blalm.'):
+            return launch(kernel, *args, grid=grid, warmup=warmup, **kwargs)
         described = {name: _described(x) for name,x in kwargs.items()}
         noted.append((kernel, [*map(_described, args)], described))
     JITFunction.run = note

@@ -61,7 +61,7 @@ def _evaluating(model:BLaLMForCausalLM) -> Iterator[None]:
     finally: model.train(was_training)
 
 # %% ../../nbs/training/47_heldout.ipynb #5696b9b6
-BATCH_TOKENS = dict(cpu=2**13, cuda=2**15)    # tokens per batch; more launch fewer kernels for each
+BATCH_TOKENS = dict(cpu=2**13, cuda=2**15)    # tokens per batch; on a GPU, larger batches launch fewer kernels
 
 @torch.no_grad()
 def heldout_loss(model:BLaLMForCausalLM, tokens:Tokens, # Held-out text, by the model's tokenizer

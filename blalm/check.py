@@ -460,7 +460,7 @@ def _advice(failed:list[Case]) -> str:
 
 # %% ../nbs/70_check.ipynb #589c2b74
 def check(device:str='auto', # auto, cpu or cuda
-          model:str='', # Exported folder to try instead, on the CPU, as Hugging Face's tools use it
+          model:str='', # Exported folder to try instead, on the CPU, as Hugging Face's tools use it; none if empty
          ) -> bool: # Whether all is well
     "Compare every operation's outputs and gradients with its definition, in all backends and precisions"
     if model:

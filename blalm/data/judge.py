@@ -250,8 +250,8 @@ def label(path:Path|str, # File or folder of documents, such as a corpus curated
           in_flight:int=8, # Requests at a time
           timeout:float=120., # Seconds to wait for an answer
           dry:bool=False, # Only estimate the price
-          batch_requests:str='', # File of requests (.jsonl) to write for a batch API, instead of asking
-          batch_answers:str='', # File of a batch API's answers to read, instead of asking
+          batch_requests:str='', # File of requests (.jsonl) to write for a batch API, instead of asking; none if empty
+          batch_answers:str='', # File of a batch API's answers to read, instead of asking; none if empty
          ) -> dict: # The estimate, the numbers of labels and of texts without one, the reasons
     "Ask a language model how much some documents teach: labels for `blalm distill`; run again to resume"
     check_out(out)

@@ -253,9 +253,9 @@ def _run_sweep(notebook:Path, sweep:Sweep, gpus:list[str]):
 # %% ../../nbs/experiments/61d_sweep.ipynb #7ed54cab
 def experiment(name:str, # e1_corpus, e2_mixer, ..., or the path of a notebook
                parameter:tuple=(), # Parameter of the notebook and its value, text or JSON; repeatable
-               sweep:str='', # Sweep file (TOML): parameters, and lists of values under [grid]
+               sweep:str='', # Sweep file (TOML): parameters, and lists of values under [grid]; none if empty
                out:Path|str='_runs/experiments', # Folder of notebooks, models and experiments.jsonl
-               gpus:str='', # Numbers of GPUs, separated by commas, each for one cell at a time
+               gpus:str='', # Numbers of GPUs, separated by commas, a cell at a time on each; a cell at a time if empty
               ) -> bool: # Whether all is finished
     "Run an experiment's notebook over a grid of parameters; run again to resume"
     notebook = find_notebook(name)
